@@ -1,8 +1,17 @@
 //! Every built-in format, one line each. Order breaks ties: earlier wins.
 
 use super::contract::Format;
+use super::{mapping, mcp, unmapped};
 
-/// Returns the built-in formats.
+/// Returns the built-in formats: those in code first, then the embedded mapping files, unmapped JSON last.
 pub fn built_in() -> Vec<Box<dyn Format>> {
-    vec![]
+    let mut formats: Vec<Box<dyn Format>> = vec![Box::new(mcp::McpJson), Box::new(mcp::McpLines)];
+    formats.extend(
+        mapping::embedded()
+            .into_iter()
+            .flatten()
+            .map(|mapping| Box::new(mapping::MappedFormat::new(mapping)) as _),
+    );
+    formats.push(Box::new(unmapped::Unmapped));
+    formats
 }

@@ -204,6 +204,8 @@ words! {
         DecisionId = "decision",
         /// Any other correlation id.
         Correlation = "correlation",
+        /// Records of one step (a request and its answer), tied by the format that read them.
+        Step = "step",
         /// Same action delivered to several accounts.
         SharedEvent = "shared_event",
         /// Resource: ARN or tool target.

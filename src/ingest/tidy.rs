@@ -1,0 +1,119 @@
+//! The last touch before an event is stored: redaction of every free text, and caps on length.
+
+use std::borrow::Cow;
+
+use crate::model::{Event, Plane, Text};
+use crate::redact::{Redactor, Tally};
+
+/// Longest text of a column, in bytes.
+const MAX_COLUMN: usize = 16 << 10;
+/// Longest payload kept, in bytes; the evidence holds the rest.
+const MAX_PAYLOAD: usize = 1 << 20;
+/// How much of a longer payload is kept.
+const PAYLOAD_HEAD: usize = 64 << 10;
+
+/// Redacts and caps the texts of an event.
+pub(super) fn tidy(event: &mut Event<'_>, redactor: &Redactor, tally: &mut Tally) {
+    event.payload = cap_payload(redact_payload(&event.payload, redactor, tally));
+    let mut free_texts: Vec<&mut Text<'_>> = vec![&mut event.reason];
+    if event.plane != Plane::CloudTrail {
+        free_texts.extend([&mut event.action, &mut event.resource, &mut event.tool, &mut event.policy]);
+    }
+    for text in free_texts {
+        if let Some(value) = text
+            && let Cow::Owned(redacted) = redactor.text(value, tally)
+        {
+            *text = Some(Cow::Owned(redacted));
+        }
+    }
+    cap_columns(event);
+}
+
+fn redact_payload<'r>(payload: &Cow<'r, str>, redactor: &Redactor, tally: &mut Tally) -> Cow<'r, str> {
+    match payload {
+        Cow::Borrowed(text) => redactor.payload(text, tally),
+        Cow::Owned(text) => Cow::Owned(redactor.payload(text, tally).into_owned()),
+    }
+}
+
+/// Cuts an overlong payload. What is kept is still a JSON object, and says what was cut.
+fn cap_payload(payload: Cow<'_, str>) -> Cow<'_, str> {
+    if payload.len() <= MAX_PAYLOAD {
+        return payload;
+    }
+    let head = cut(&payload, PAYLOAD_HEAD);
+    let note = serde_json::json!({ "whytrail.cut": { "bytes": payload.len(), "head": head } });
+    Cow::Owned(note.to_string())
+}
+
+/// Returns at most `limit` bytes of `text`, ending between two letters.
+fn cut(text: &str, limit: usize) -> &str {
+    let mut end = limit.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.get(..end).unwrap_or_default()
+}
+
+fn cap_columns(event: &mut Event<'_>) {
+    let texts: [&mut Text<'_>; 24] = [
+        &mut event.native_id,
+        &mut event.human,
+        &mut event.agent,
+        &mut event.client,
+        &mut event.actor,
+        &mut event.credential,
+        &mut event.session,
+        &mut event.role_session,
+        &mut event.trace,
+        &mut event.request,
+        &mut event.server,
+        &mut event.tool,
+        &mut event.method,
+        &mut event.action,
+        &mut event.resource,
+        &mut event.region,
+        &mut event.account,
+        &mut event.address,
+        &mut event.user_agent,
+        &mut event.policy,
+        &mut event.reason,
+        &mut event.error_code,
+        &mut event.model,
+        &mut event.masked,
+    ];
+    for text in texts {
+        if let Some(value) = text
+            && value.len() > MAX_COLUMN
+        {
+            *text = Some(Cow::Owned(format!("{}..", cut(value, MAX_COLUMN))));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Kind;
+
+    #[test]
+    fn overlong_payload_is_cut_to_an_object_that_says_so() {
+        let mut event = Event::new(Plane::CloudTrail, "cloudtrail", Kind::Api);
+        event.payload = Cow::Owned(format!("{{\"a\":\"{}\"}}", "ä".repeat(1 << 20)));
+        let length = event.payload.len();
+        tidy(&mut event, &Redactor::new([7; 32]), &mut Tally::default());
+        let kept: serde_json::Value = serde_json::from_str(&event.payload).unwrap();
+        assert_eq!(kept["whytrail.cut"]["bytes"], length);
+        assert!(event.payload.len() < 70 << 10);
+    }
+
+    #[test]
+    fn secrets_leave_payload_and_reason() {
+        let mut event = Event::new(Plane::Gateway, "toolhive", Kind::ToolCall);
+        event.payload = Cow::Borrowed(r#"{"args":{"password":"FAKE-hunter2"}}"#);
+        event.reason = Some(Cow::Borrowed("refused: password=FAKE-hunter2"));
+        tidy(&mut event, &Redactor::new([7; 32]), &mut Tally::default());
+        assert!(!event.payload.contains("hunter2"), "{}", event.payload);
+        assert!(!event.reason.unwrap().contains("hunter2"));
+    }
+}

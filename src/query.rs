@@ -1,0 +1,35 @@
+//! Questions to a case: one file per question, rows out. SQL lives here and in `link`; nothing here draws or prints.
+
+pub mod columns;
+pub mod detail;
+pub mod facets;
+pub mod filter;
+pub mod filter_parse;
+pub mod jump;
+pub mod overview;
+pub mod page;
+pub mod pivots;
+pub mod raw;
+pub mod replay;
+pub mod resources;
+pub mod sessions;
+pub mod sources;
+pub mod sql;
+pub mod strip;
+pub mod subjects;
+pub mod tables;
+
+pub use detail::{detail, find_event};
+pub use facets::facets;
+pub use filter::{Filter, FilterError, Term};
+pub use jump::{Direction, Jump, jump};
+pub use overview::overview;
+pub use page::{At, count, matching_ids, page, stream};
+pub use pivots::pivots;
+pub use raw::{RawView, raw};
+pub use replay::replay;
+pub use resources::resources;
+pub use sessions::sessions;
+pub use sources::sources;
+pub use strip::strip;
+pub use subjects::subjects;

@@ -1,0 +1,93 @@
+//! The columns and joins that make an [`EventRow`], shared by every question that shows rows.
+
+use crate::model::rows::EventRow;
+use crate::model::{EventId, Grade, Outcome, Plane};
+use crate::store::Row;
+
+/// Columns of an event row, over `e` (event) and `s` (its session).
+pub(super) const ROW: &str = "e.id, e.ts, e.plane, e.outcome, e.decision, \
+     coalesce(e.human, s.human_name, s.human, e.role_session, e.actor, e.invoked_by, e.agent), \
+     s.short, e.action, e.method, e.resource, s.id, e.address, \
+     CASE WHEN e.n IN (SELECT a FROM link WHERE grade = '=') OR e.n IN (SELECT b FROM link WHERE grade = '=') THEN '=' \
+          WHEN e.n IN (SELECT a FROM link) OR e.n IN (SELECT b FROM link) THEN '+' ELSE '.' END, \
+     (SELECT first(tag.text ORDER BY tag.seq DESC) FROM tag WHERE tag.event = e.id), \
+     (SELECT count(*) FROM tag WHERE tag.event = e.id), \
+     (SELECT count(*) > 0 FROM note WHERE note.event = e.id), \
+     e.role_session, e.actor, e.tool";
+
+/// Joins the session that an event belongs to by its own key, else as a guest.
+pub(super) const SESSION: &str = "LEFT JOIN session_key sk ON sk.local = e.session \
+     LEFT JOIN (SELECT n, min(session) AS session FROM session_guest GROUP BY n) sg ON sg.n = e.n \
+     LEFT JOIN session s ON s.id = coalesce(sg.session, sk.session)";
+
+/// Reads an event row from the columns of [`ROW`].
+pub(super) fn event_row(row: &Row) -> EventRow {
+    let outcome = Outcome::from_word(&row.text(3)).unwrap_or(Outcome::Unknown);
+    let is_refusal = row.maybe_text(4).as_deref() == Some("deny") && outcome != Outcome::Error;
+    EventRow {
+        id: row.id(0).unwrap_or(EventId(0)),
+        time: row.time(1),
+        plane: Plane::from_word(&row.text(2)).unwrap_or(Plane::Other),
+        link: Grade::from_word(&row.text(12)).unwrap_or(Grade::None),
+        who: who(&row.text(5), row.maybe_text(6).as_deref(), row.maybe_text(16).as_deref()),
+        action: row.maybe_text(7).or_else(|| row.maybe_text(8)).unwrap_or_else(|| "?".to_owned()),
+        target: row.maybe_text(9).map_or_else(String::new, |id| short_resource(&id)),
+        outcome: if is_refusal { Outcome::Denied } else { outcome },
+        session: row.maybe_text(10),
+        address: row.maybe_text(11),
+        tag: row.maybe_text(13),
+        n_tags: u32::try_from(row.count(14)).unwrap_or(u32::MAX),
+        has_note: row.flag(15),
+    }
+}
+
+/// Returns the best short name of who did it: `alice/8f2c`, `ci-deploy`, `?`.
+fn who(name: &str, session: Option<&str>, role_session: Option<&str>) -> String {
+    let mut short = short_subject(name);
+    if short.is_empty() {
+        short = "?".to_owned();
+    } else if name.contains("identitystore/") {
+        // An Identity Center user is a directory id and a UUID: the session name says who it is.
+        short = role_session.map_or(short, short_subject);
+    }
+    match session {
+        Some(session) => format!("{short}/{session}"),
+        None => short,
+    }
+}
+
+/// Returns the short form of a principal: the name in an ARN, the part of an e-mail before the `@`.
+pub(super) fn short_subject(name: &str) -> String {
+    if name.contains('@') && !name.starts_with("arn:") {
+        return name.split('@').next().unwrap_or(name).to_owned();
+    }
+    if name.starts_with("arn:") {
+        return name.rsplit(['/', ':', '#']).next().unwrap_or(name).to_owned();
+    }
+    name.strip_suffix(".amazonaws.com").unwrap_or(name).to_owned()
+}
+
+/// Returns the short form of a resource: what follows the account in an ARN, or the name itself.
+pub fn short_resource(id: &str) -> String {
+    if !id.starts_with("arn:") {
+        return id.to_owned();
+    }
+    id.splitn(6, ':').nth(5).unwrap_or(id).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_shortened_to_what_people_call_them() {
+        assert_eq!(who("alice@corp.example", Some("8f2c"), None), "alice/8f2c");
+        assert_eq!(who("arn:aws:iam::111122223333:role/path/ci-deploy", None, None), "ci-deploy");
+        assert_eq!(who("lambda.amazonaws.com", None, None), "lambda");
+        assert_eq!(who("", None, None), "?");
+        let directory = "arn:aws:identitystore::111122223333:identitystore/d-1#a4b8";
+        assert_eq!(who(directory, None, Some("dana@example.com")), "dana");
+        assert_eq!(short_resource("arn:aws:iam::111122223333:role/ci-deploy"), "role/ci-deploy");
+        assert_eq!(short_resource("arn:aws:s3:::finance-exports/q2.csv"), "finance-exports/q2.csv");
+    }
+}

@@ -1,0 +1,74 @@
+//! A session as two lanes: what was asked (agent, gateway, MCP, model) and what happened (cloud), joined by links.
+
+use std::collections::HashMap;
+
+use super::columns::{ROW, SESSION, event_row};
+use crate::model::Grade;
+use crate::model::rows::ReplayStep;
+use crate::store::{Fault, Reader, Value};
+
+/// Returns the steps of a session in time order: its own events, its guests, and what those are linked to.
+pub fn replay(reader: &Reader, session: &str) -> Result<Vec<ReplayStep>, Fault> {
+    let numbers = reader.rows(
+        "WITH member AS (
+           SELECT e.n FROM event e JOIN session_key k ON k.local = e.session WHERE k.session = ?
+           UNION SELECT n FROM session_guest WHERE session = ?)
+         SELECT n FROM member
+         UNION SELECT l.b FROM link l JOIN member m ON m.n = l.a
+         UNION SELECT l.a FROM link l JOIN member m ON m.n = l.b",
+        &[session.into(), session.into()],
+    )?;
+    let list: Vec<String> = numbers.iter().map(|row| row.int(0).to_string()).collect();
+    if list.is_empty() {
+        return Ok(Vec::new());
+    }
+    let list = list.join(",");
+    let sql = format!(
+        "SELECT {ROW}, e.n, e.policy, e.reason, e.error_code, e.bytes FROM (SELECT * FROM event WHERE n IN ({list})) e \
+         {SESSION} WHERE e.ts IS NOT NULL ORDER BY e.ts, e.plane = 'cloudtrail', e.id"
+    );
+    let mut index_of: HashMap<i64, usize> = HashMap::new();
+    let mut steps = Vec::new();
+    for row in reader.rows(&sql, &[])? {
+        index_of.insert(row.int(19), steps.len());
+        let event = event_row(&row);
+        let is_asked = event.plane.is_asked();
+        let mut lines = vec![event.action.clone()];
+        let policy = row.maybe_text(20).map(|policy| format!("policy {policy}"));
+        let second: Vec<String> =
+            [(!event.target.is_empty()).then(|| event.target.clone()), policy, row.maybe_text(22)]
+                .into_iter()
+                .flatten()
+                .collect();
+        if !second.is_empty() {
+            lines.push(second.join("  "));
+        }
+        steps.push(ReplayStep { row: event, is_asked, joined: None, lines });
+    }
+    join(reader, &list, &index_of, &mut steps)?;
+    Ok(steps)
+}
+
+/// Joins steps across the lanes: each to its best partner, the earliest among equals.
+fn join(
+    reader: &Reader,
+    list: &str,
+    index_of: &HashMap<i64, usize>,
+    steps: &mut [ReplayStep],
+) -> Result<(), Fault> {
+    let sql = format!("SELECT a, b, grade FROM link WHERE a IN ({list}) AND b IN ({list}) ORDER BY strength, a, b");
+    for row in reader.rows(&sql, &[] as &[Value])? {
+        let (Some(&a), Some(&b)) = (index_of.get(&row.int(0)), index_of.get(&row.int(1))) else { continue };
+        let grade = Grade::from_word(&row.text(2)).unwrap_or(Grade::None);
+        for (one, other) in [(a, b), (b, a)] {
+            let crosses = steps.get(one).map(|step| step.is_asked) != steps.get(other).map(|step| step.is_asked);
+            if let Some(step) = steps.get_mut(one)
+                && crosses
+                && step.joined.is_none_or(|(known, best)| (grade, other) < (best, known))
+            {
+                step.joined = Some((other, grade));
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,52 @@
+//! The list of evidence files: what became of each, and its account.
+
+use crate::model::rows::SourceRow;
+use crate::model::{Account, SourceState};
+use crate::store::{Fault, Reader};
+
+/// Returns every source, in name order.
+pub fn sources(reader: &Reader) -> Result<Vec<SourceRow>, Fault> {
+    let rows = reader.rows(
+        "SELECT name, member, state, format, because, reason, bytes, sha256, read, kept, duplicate, rejected, warnings \
+         FROM source ORDER BY name, coalesce(member, ''), content_sha256",
+        &[],
+    )?;
+    Ok(rows
+        .iter()
+        .map(|row| SourceRow {
+            name: row.text(0),
+            member: row.maybe_text(1),
+            state: SourceState::from_word(&row.text(2)).unwrap_or(SourceState::Loading),
+            format: row.maybe_text(3),
+            because: row.text(4),
+            reason: row.maybe_text(5),
+            bytes: row.count(6),
+            sha256: row.text(7),
+            account: Account {
+                read: row.count(8),
+                kept: row.count(9),
+                duplicate: row.count(10),
+                rejected: row.count(11),
+            },
+            warnings: row.text(12).lines().map(str::to_owned).collect(),
+        })
+        .collect())
+}
+
+/// Returns the account of the files read to their end. `kept` and `duplicate` are counted in the tables, not summed
+/// from what the loader said, so that a lost row shows.
+pub fn account(reader: &Reader) -> Result<Account, Fault> {
+    let rows = reader.rows(
+        "SELECT coalesce(sum(read), 0), \
+                (SELECT count(*) FROM event WHERE source IN (SELECT source FROM source)), \
+                (SELECT count(*) FROM duplicate WHERE source IN (SELECT source FROM source)), \
+                coalesce(sum(rejected), 0) FROM source",
+        &[],
+    )?;
+    Ok(rows.first().map_or_else(Account::default, |row| Account {
+        read: row.count(0),
+        kept: row.count(1),
+        duplicate: row.count(2),
+        rejected: row.count(3),
+    }))
+}

@@ -1,0 +1,291 @@
+//! Turns a filter into a SQL condition over the table `event` under the name `e`. Values always travel as parameters;
+//! only the analyst's own SQL condition (`= ...`) is text, and the engine runs it locked down and read-only.
+
+use super::filter::{Compare, Filter, Is, Moment, Term};
+use crate::model::EventId;
+use crate::store::Value;
+
+/// A condition and its values, in the order of their question marks.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Condition {
+    pub sql: String,
+    pub values: Vec<Value>,
+}
+
+/// Returns the condition of the enabled terms; `true` when nothing is narrowed.
+pub fn condition(filter: &Filter) -> Condition {
+    let mut built = Condition::default();
+    if filter.enabled {
+        for term in &filter.terms {
+            if !built.sql.is_empty() {
+                built.sql.push_str(" AND ");
+            }
+            built.term(term);
+        }
+    }
+    if built.sql.is_empty() {
+        built.sql.push_str("true");
+    }
+    built
+}
+
+/// A predicate with one question mark per value, for the values that a field can be looked up in.
+struct Place {
+    /// Column or expression compared, or a subquery with `{}` for the comparison.
+    columns: &'static [&'static str],
+    /// Further lookups: text with `{}` where the comparison of `value` goes.
+    lookups: &'static [&'static str],
+}
+
+const fn place(columns: &'static [&'static str], lookups: &'static [&'static str]) -> Place {
+    Place { columns, lookups }
+}
+
+/// Returns where the values of a field lie.
+fn place_of(field: &str) -> Place {
+    match field {
+        "who" => place(
+            &["e.human", "e.actor", "e.role_session"],
+            &["e.session IN (SELECT local FROM session_key JOIN session ON session.id = session_key.session WHERE {session.human} OR {session.human_name})"],
+        ),
+        "session" => place(
+            &["e.session"],
+            &[
+                "e.session IN (SELECT local FROM session_key JOIN session ON session.id = session_key.session WHERE {session.id} OR {session.short} OR {session.label})",
+                "e.n IN (SELECT session_guest.n FROM session_guest JOIN session ON session.id = session_guest.session WHERE {session.id} OR {session.short} OR {session.label})",
+            ],
+        ),
+        "agent" => place(
+            &["e.agent", "e.client"],
+            &["e.session IN (SELECT local FROM session_key JOIN session ON session.id = session_key.session WHERE {session.agent})"],
+        ),
+        "key" => place(
+            &["e.credential", "e.parent_credential"],
+            &["e.n IN (SELECT x.n FROM extra_identifier x WHERE x.kind IN ('issued_key', 'key') AND {x.value})"],
+        ),
+        "what" => place(&["e.resource"], &["e.n IN (SELECT x.n FROM extra_resource x WHERE {x.id})"]),
+        "trace" => place(&["e.trace"], &["e.n IN (SELECT x.n FROM extra_identifier x WHERE x.kind = 'trace' AND {x.value})"]),
+        "request" => place(
+            &["e.request"],
+            &["e.n IN (SELECT x.n FROM extra_identifier x WHERE x.kind IN ('request', 'downstream_request') AND {x.value})"],
+        ),
+        "tag" => place(&[], &["e.id IN (SELECT tag.event FROM tag WHERE {tag.text} OR {tag.criterion})"]),
+        "file" => place(&[], &["e.source IN (SELECT s.source FROM source s WHERE {s.name} OR {s.member})"]),
+        "action" => place(&["e.action"], &[]),
+        "outcome" => place(&["e.outcome"], &[]),
+        "address" => place(&["e.address"], &[]),
+        "tool" => place(&["e.tool"], &[]),
+        "server" => place(&["e.server"], &[]),
+        "region" => place(&["e.region"], &[]),
+        "account" => place(&["e.account"], &[]),
+        "error" => place(&["e.error_code"], &[]),
+        "decision" => place(&["e.decision"], &[]),
+        "policy" => place(&["e.policy"], &[]),
+        "kind" => place(&["e.kind"], &[]),
+        "class" => place(&["e.action_class"], &[]),
+        "model" => place(&["e.model"], &[]),
+        "product" => place(&["e.product"], &[]),
+        "type" => place(&["e.resource_type"], &[]),
+        _ => place(&["e.plane"], &[]),
+    }
+}
+
+impl Condition {
+    fn push(&mut self, sql: &str, values: impl IntoIterator<Item = Value>) {
+        self.sql.push_str(sql);
+        self.values.extend(values);
+    }
+
+    fn term(&mut self, term: &Term) {
+        match term {
+            Term::Word(word) => self.word(word),
+            Term::Field { field, compare, value } => self.field(field, *compare, value),
+            Term::Time { from, to } => self.time(*from, *to),
+            Term::Is(is) => self.push(is_sql(*is), []),
+            Term::HasTag => self.push("e.id IN (SELECT tag.event FROM tag)", []),
+            Term::HasNote => self.push("e.id IN (SELECT note.event FROM note)", []),
+            Term::Link(grade) => match grade {
+                crate::model::Grade::None => self.push(
+                    "(e.n NOT IN (SELECT a FROM link) AND e.n NOT IN (SELECT b FROM link))",
+                    [],
+                ),
+                other => self.push(
+                    "(e.n IN (SELECT a FROM link WHERE grade = ?) OR e.n IN (SELECT b FROM link WHERE grade = ?))",
+                    [other.as_str().into(), other.as_str().into()],
+                ),
+            },
+            Term::Sql(sql) => self.push(&format!("e.id IN (SELECT id FROM events WHERE ({sql}\n))"), []),
+        }
+    }
+
+    fn word(&mut self, word: &str) {
+        let pattern = like(word);
+        let columns = ["e.action", "e.human", "e.actor", "e.resource", "e.error_code", "e.address", "e.payload"];
+        self.sql.push('(');
+        for (index, column) in columns.iter().enumerate() {
+            if index > 0 {
+                self.sql.push_str(" OR ");
+            }
+            self.push(&format!("{column} ILIKE ? ESCAPE '\\'"), [pattern.as_str().into()]);
+        }
+        self.sql.push(')');
+    }
+
+    fn field(&mut self, field: &str, compare: Compare, value: &str) {
+        if field == "id" {
+            return self.id(compare, value);
+        }
+        let value = normal_value(field, value);
+        if compare == Compare::Differs {
+            self.sql.push_str("NOT coalesce(");
+        }
+        let place = place_of(field);
+        let mut is_first = true;
+        self.sql.push('(');
+        for column in place.columns {
+            if !std::mem::take(&mut is_first) {
+                self.sql.push_str(" OR ");
+            }
+            self.comparison(column, compare, &value);
+        }
+        for lookup in place.lookups {
+            if !std::mem::take(&mut is_first) {
+                self.sql.push_str(" OR ");
+            }
+            self.lookup(lookup, compare, &value);
+        }
+        self.sql.push(')');
+        if compare == Compare::Differs {
+            self.sql.push_str(", false)");
+        }
+    }
+
+    fn comparison(&mut self, column: &str, compare: Compare, value: &str) {
+        match compare {
+            Compare::Equals | Compare::Differs => self.push(&format!("{column} = ?"), [value.into()]),
+            Compare::Contains => self.push(&format!("{column} ILIKE ? ESCAPE '\\'"), [like(value).into()]),
+        }
+    }
+
+    /// Adds a lookup whose `{column}` parts are comparisons with the value.
+    fn lookup(&mut self, lookup: &str, compare: Compare, value: &str) {
+        let mut rest = lookup;
+        while let Some((before, after)) = rest.split_once('{') {
+            self.sql.push_str(before);
+            let (column, after) = after.split_once('}').unwrap_or((after, ""));
+            self.comparison(column, compare, value);
+            rest = after;
+        }
+        self.sql.push_str(rest);
+    }
+
+    fn id(&mut self, compare: Compare, value: &str) {
+        let range = EventId::parse(value).map(|id| (id, id)).or_else(|| EventId::prefix_range(value));
+        let Some((low, high)) = range else { return self.push("false", []) };
+        let not = if compare == Compare::Differs { "NOT " } else { "" };
+        self.push(&format!("{not}(e.id >= ?::UUID AND e.id <= ?::UUID)"), [low.into(), high.into()]);
+    }
+
+    fn time(&mut self, from: Option<Moment>, to: Option<Moment>) {
+        let mut parts = Vec::new();
+        for (moment, sign) in [(from, ">="), (to, "<")] {
+            match moment {
+                None => {}
+                Some(Moment::At(time)) => {
+                    parts.push(format!("e.ts {sign} ?"));
+                    self.values.push(time.into());
+                }
+                Some(Moment::TimeOfDay(micros)) => {
+                    parts.push(format!("(epoch_us(e.ts) % 86400000000) {sign} ?"));
+                    self.values.push(Value::Int(micros));
+                }
+            }
+        }
+        self.sql.push_str(&format!("({})", parts.join(" AND ")));
+    }
+}
+
+const fn is_sql(is: Is) -> &'static str {
+    match is {
+        Is::Denied => "(e.outcome = 'denied' OR e.decision = 'deny')",
+        Is::Failed => "e.outcome = 'error'",
+        Is::Held => "e.outcome = 'held'",
+        Is::Ok => "e.outcome = 'success'",
+        Is::Undated => "e.ts IS NULL",
+        Is::Agent => {
+            "(e.actor_type = 'agent' OR e.agent IS NOT NULL OR e.session IN (SELECT local FROM session_key JOIN session \
+             ON session.id = session_key.session WHERE session.kind = 'AGENT') OR e.n IN (SELECT n FROM session_guest \
+             JOIN session ON session.id = session_guest.session WHERE session.kind = 'AGENT'))"
+        }
+        Is::Human => "e.actor_type = 'human'",
+        Is::Write => "(e.action_class IN ('write', 'delete', 'admin', 'exec', 'send') AND coalesce(NOT e.read_only, true))",
+        Is::Marked => {
+            "(e.outcome = 'denied' OR e.decision = 'deny' OR e.id IN (SELECT tag.event FROM tag) OR e.id IN (SELECT note.event FROM note))"
+        }
+        Is::Linked => "(e.n IN (SELECT a FROM link) OR e.n IN (SELECT b FROM link))",
+        Is::Asked => "e.plane NOT IN ('cloudtrail', 'other')",
+    }
+}
+
+/// Returns the value as the store spells it: plane letters and screen words of outcomes become words.
+fn normal_value(field: &str, value: &str) -> String {
+    use crate::model::{Outcome, Plane};
+    let word = match field {
+        "source" => Plane::ALL.iter().find(|plane| plane.letter().to_string() == value).map(|plane| plane.as_str()),
+        "outcome" => Outcome::ALL
+            .iter()
+            .find(|outcome| outcome.screen().eq_ignore_ascii_case(value))
+            .map(|outcome| outcome.as_str()),
+        _ => None,
+    };
+    word.map_or_else(|| value.to_owned(), str::to_owned)
+}
+
+/// Returns a LIKE pattern that finds `text` anywhere; `*` stands for anything.
+pub fn like(text: &str) -> String {
+    let mut pattern = String::from("%");
+    for letter in text.chars() {
+        match letter {
+            '*' => pattern.push('%'),
+            '%' | '_' | '\\' => {
+                pattern.push('\\');
+                pattern.push(letter);
+            }
+            other => pattern.push(other),
+        }
+    }
+    pattern.push('%');
+    pattern
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::query::filter::FIELDS;
+
+    #[test]
+    fn question_marks_and_values_agree_for_every_field_and_comparison() {
+        for (field, _) in FIELDS {
+            for sign in [":", "=", "!="] {
+                let filter = Filter::parse(&format!("{field}{sign}abcd")).unwrap();
+                let built = condition(&filter);
+                assert_eq!(built.sql.matches('?').count(), built.values.len(), "{field}{sign}: {}", built.sql);
+            }
+        }
+    }
+
+    #[test]
+    fn values_never_become_sql() {
+        let filter = Filter::parse("who:\"x' OR 1=1 --\" \"%_\\\\\"").unwrap();
+        let built = condition(&filter);
+        assert!(!built.sql.contains("1=1"));
+        assert_eq!(built.values.last(), Some(&Value::from("%\\%\\_\\\\%")));
+    }
+
+    #[test]
+    fn switched_off_filter_narrows_nothing() {
+        let mut filter = Filter::parse("is:denied").unwrap();
+        filter.enabled = false;
+        assert_eq!(condition(&filter).sql, "true");
+    }
+}

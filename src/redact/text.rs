@@ -1,0 +1,190 @@
+//! Replaces the values of sensitive names in free text: `name=value`, `name: value`, `"name": "value"`,
+//! `--name value`. Greedy on purpose: an unquoted value runs to white space, `&`, `;` or a quote, and what an
+//! `Authorization` or `Cookie` header says runs to the end of its line. Must not guess from the look of a value.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use memchr::{memchr2_iter, memmem};
+
+use super::keys::{self, Class};
+use super::{MARK_CLOSE, MARK_OPEN, Redactor, Tally, is_mark};
+
+/// Length of the shortest text that can hold a name, a separator and a value (`pin=1`).
+pub(super) const SHORTEST: usize = 5;
+/// Longest name that is looked at, in bytes.
+const MAX_NAME: usize = 40;
+
+/// A value to replace.
+struct Found {
+    at: Range<usize>,
+    class: Class,
+}
+
+/// Returns true when some sensitive name stands before a separator; cheap, and wrong only in saying yes.
+pub(super) fn may_hold_secret(bytes: &[u8]) -> bool {
+    memchr2_iter(b'=', b':', bytes).any(|at| name_before(bytes, at).is_some()) || flag_in(bytes)
+}
+
+fn flag_in(bytes: &[u8]) -> bool {
+    memchr::memchr(b' ', bytes).is_some() && flags(bytes).next().is_some()
+}
+
+/// Returns `text` with secrets replaced, borrowed when there are none.
+pub(super) fn redact<'a>(redactor: &Redactor, text: &'a str, tally: &mut Tally) -> Cow<'a, str> {
+    let bytes = text.as_bytes();
+    if bytes.len() < SHORTEST || !may_hold_secret(bytes) {
+        return Cow::Borrowed(text);
+    }
+    let mut found: Vec<Found> = memchr2_iter(b'=', b':', bytes).filter_map(|at| pair_at(text, at)).collect();
+    found.extend(flags(bytes).filter_map(|(class, after)| flag_value(text, class, after)));
+    found.sort_by_key(|one| (one.at.start, std::cmp::Reverse(one.at.end)));
+    let mut out = String::new();
+    let mut done = 0;
+    for one in found {
+        if one.at.start < done {
+            continue;
+        }
+        let value = text.get(one.at.clone()).unwrap_or_default();
+        if let Some(with) = redactor.replacement(one.class, value, tally) {
+            out.push_str(text.get(done..one.at.start).unwrap_or_default());
+            out.push_str(&with);
+            done = one.at.end;
+        }
+    }
+    if done == 0 {
+        return Cow::Borrowed(text);
+    }
+    out.push_str(text.get(done..).unwrap_or_default());
+    Cow::Owned(out)
+}
+
+const fn is_name_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')
+}
+
+/// A sensitive name before a separator.
+struct Name {
+    class: Class,
+    is_quoted: bool,
+    start: usize,
+}
+
+/// Returns the sensitive name that ends right before the separator at `at`.
+#[inline]
+fn name_before(bytes: &[u8], at: usize) -> Option<Name> {
+    let before = bytes.get(..at)?;
+    let bare = before.trim_ascii_end();
+    let unquoted = bare.strip_suffix(b"\"").or_else(|| bare.strip_suffix(b"'"));
+    let is_quoted = unquoted.is_some();
+    let mut named = unquoted.unwrap_or(bare);
+    while is_quoted && let Some(shorter) = named.strip_suffix(b"\\") {
+        named = shorter;
+    }
+    // A name in front of a colon that stands in a path or an ARN (`...:secret:NAME`) is no name of a value.
+    let n_name = named.iter().rev().take(MAX_NAME + 1).take_while(|byte| is_name_byte(**byte)).count();
+    let start = named.len() - n_name;
+    if start > 0 && !is_quoted && named.get(start - 1).is_some_and(|byte| matches!(byte, b':' | b'/' | b'@')) {
+        return None;
+    }
+    let class = keys::class_of(named.get(start..)?)?;
+    Some(Name { class, is_quoted, start })
+}
+
+fn pair_at(text: &str, at: usize) -> Option<Found> {
+    let bytes = text.as_bytes();
+    let name = name_before(bytes, at)?;
+    let separator = bytes.get(at)?;
+    if *separator == b':' && is_inside_mark(text, name.start) {
+        return None;
+    }
+    if *separator == b':' && !name.is_quoted && keys::is_everyday_word(name.class) {
+        return None;
+    }
+    let mut start = at + 1;
+    while bytes.get(start).is_some_and(|byte| matches!(byte, b' ' | b'\t' | b'=' | b'>')) {
+        start += 1;
+    }
+    value_at(text, start, name.class)
+}
+
+/// Returns true when the name at `start` is the class word of a whole mark.
+fn is_inside_mark(text: &str, start: usize) -> bool {
+    let Some(open) = start.checked_sub(MARK_OPEN.len_utf8()) else { return false };
+    let mark = text.get(open..).and_then(|rest| rest.split_inclusive(MARK_CLOSE).next());
+    mark.is_some_and(is_mark)
+}
+
+/// Finds `--name` with a sensitive name and white space after it.
+fn flags(bytes: &[u8]) -> impl Iterator<Item = (Class, usize)> {
+    memmem::find_iter(bytes, b"--").filter_map(|at| {
+        let rest = bytes.get(at + 2..)?;
+        let n_name = rest.iter().take(MAX_NAME + 1).take_while(|byte| is_name_byte(**byte)).count();
+        let after = rest.get(n_name)?;
+        if !matches!(after, b' ' | b'\t') {
+            return None;
+        }
+        Some((keys::class_of(rest.get(..n_name)?)?, at + 2 + n_name))
+    })
+}
+
+fn flag_value(text: &str, class: Class, after: usize) -> Option<Found> {
+    let rest = text.get(after..)?;
+    let start = after + (rest.len() - rest.trim_start_matches([' ', '\t']).len());
+    if text.get(start..)?.starts_with("--") {
+        return None;
+    }
+    value_at(text, start, class)
+}
+
+/// Returns the value that begins at `start`: quoted, already marked, or up to a delimiter.
+fn value_at(text: &str, start: usize, class: Class) -> Option<Found> {
+    let rest = text.get(start..)?;
+    let unescaped = rest.trim_start_matches('\\');
+    if let Some(quote) = unescaped.chars().next().filter(|first| matches!(first, '"' | '\'')) {
+        let slashes = rest.len() - unescaped.len();
+        let inner_start = start + slashes + 1;
+        let inner = text.get(inner_start..)?;
+        let len = closing_quote(inner, quote, slashes);
+        return (len > 0).then(|| Found { at: inner_start..inner_start + len, class });
+    }
+    let len = if class.is_whole_line() {
+        rest.find(['\n', '\r', '"', '\'']).unwrap_or(rest.len())
+    } else {
+        unquoted_len(rest)
+    };
+    // An opening bracket is the beginning of a structure, not a value.
+    let value = rest.get(..len)?;
+    let is_value = value.bytes().any(|byte| !matches!(byte, b'{' | b'[' | b',' | b'}' | b']'));
+    is_value.then_some(Found { at: start..start + len, class })
+}
+
+/// Returns the length of the value up to the quote that closes it: one with as many backslashes before it as the
+/// opening one had. A quote that never closes runs to the end.
+fn closing_quote(inner: &str, quote: char, slashes: usize) -> usize {
+    for (at, _) in inner.match_indices(quote) {
+        let before = inner.get(..at).unwrap_or_default();
+        let n_slashes = before.len() - before.trim_end_matches('\\').len();
+        if n_slashes <= slashes {
+            return at - n_slashes;
+        }
+        if slashes == 0 && n_slashes % 2 == 0 {
+            return at;
+        }
+    }
+    inner.len()
+}
+
+fn unquoted_len(rest: &str) -> usize {
+    if rest.starts_with(MARK_OPEN)
+        && let Some(close) = rest.find(MARK_CLOSE)
+    {
+        return close + MARK_CLOSE.len_utf8();
+    }
+    // A scheme word belongs to the secret after it (`token=Bearer x`).
+    let scheme = ["Bearer ", "bearer ", "Basic "].iter().find(|scheme| rest.starts_with(**scheme));
+    let skip = scheme.map_or(0, |scheme| scheme.len());
+    let tail = rest.get(skip..).unwrap_or_default();
+    let is_end = |letter: char| letter.is_whitespace() || matches!(letter, '&' | ';' | '"' | '\'');
+    skip + tail.find(is_end).unwrap_or(tail.len())
+}

@@ -1,0 +1,170 @@
+//! Opening evidence read-only and building the chain raw -> hash -> inflate -> hash -> UTF-8.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Cursor, Read};
+use std::path::Path;
+
+use thiserror::Error;
+
+use super::content::{Caps, Content};
+use super::hash::{Meter, Metered};
+use super::inflate::{Capped, gunzip};
+use super::utf::{Encoding, FromUtf16, announced};
+
+const BUFFER: usize = 256 << 10;
+/// More members than this in one archive are not listed.
+const MAX_MEMBERS: usize = 100_000;
+
+/// Why a source could not be opened.
+#[derive(Debug, Error)]
+pub enum SourceError {
+    #[error("{0}")]
+    Io(#[from] io::Error),
+    #[error("{0}")]
+    Refused(String),
+}
+
+/// What a file turned out to be.
+pub enum Opened {
+    /// Content, inflated if it was gzip.
+    Content(Content),
+    /// A zip archive: each member is a source of its own.
+    Archive(Archive),
+}
+
+impl std::fmt::Debug for Opened {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Content(_) => "Opened::Content",
+            Self::Archive(_) => "Opened::Archive",
+        })
+    }
+}
+
+/// Opens a file. Never follows a link, never writes.
+pub fn open_file(path: &Path, caps: Caps) -> Result<Opened, SourceError> {
+    let file = File::open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(SourceError::Refused("not a regular file".to_owned()));
+    }
+    let mut input = BufReader::with_capacity(BUFFER, file);
+    if input.fill_buf()?.starts_with(b"PK\x03\x04") {
+        return Archive::open(input.into_inner()).map(Opened::Archive);
+    }
+    Ok(Opened::Content(chain(input, caps)?))
+}
+
+/// Opens a stream, for standard input.
+pub fn open_stream(input: impl Read + 'static, caps: Caps) -> Result<Content, SourceError> {
+    Ok(chain(BufReader::with_capacity(BUFFER, input), caps)?)
+}
+
+/// Builds the chain over bytes as received.
+fn chain<R: BufRead + 'static>(input: R, caps: Caps) -> io::Result<Content> {
+    let received = Meter::default();
+    let metered = Metered { inner: input, meter: received.clone() };
+    let mut raw = BufReader::with_capacity(BUFFER, metered);
+    let is_gzip = raw.fill_buf()?.starts_with(&[0x1f, 0x8b]);
+    if !is_gzip {
+        let reader = to_utf8(raw)?;
+        return Ok(Content { reader, received, inflated: None, given: 0, is_gzip });
+    }
+    let inflated = Meter::default();
+    let capped = Capped { inner: gunzip(raw), caps, received: received.clone(), inflated: 0 };
+    let metered = Metered { inner: capped, meter: inflated.clone() };
+    let content = Content {
+        reader: Box::new(io::empty()),
+        received,
+        inflated: Some(inflated),
+        given: 0,
+        is_gzip,
+    };
+    match to_utf8(BufReader::with_capacity(BUFFER, metered)) {
+        Ok(reader) => Ok(Content { reader, ..content }),
+        Err(error) => Ok(Content { reader: Box::new(Failing(Some(error))), ..content }),
+    }
+}
+
+/// Hands out an error that came up while the content was looked at, when it is read.
+struct Failing(Option<io::Error>);
+
+impl Read for Failing {
+    fn read(&mut self, _into: &mut [u8]) -> io::Result<usize> {
+        self.0.take().map_or(Ok(0), Err)
+    }
+}
+
+/// Drops a byte-order mark and turns UTF-16 into UTF-8.
+fn to_utf8<R: BufRead + 'static>(mut input: R) -> io::Result<Box<dyn Read>> {
+    let (encoding, mark) = announced(input.fill_buf()?);
+    input.consume(mark);
+    Ok(match encoding {
+        Encoding::Utf8 => Box::new(input),
+        Encoding::Utf16Little | Encoding::Utf16Big => Box::new(FromUtf16::new(input, encoding)),
+    })
+}
+
+/// A zip archive. Members are read one at a time; nothing is written anywhere.
+pub struct Archive {
+    zip: zip::ZipArchive<BufReader<File>>,
+    /// Size and digest of the archive itself.
+    pub bytes: u64,
+    pub sha256: String,
+}
+
+impl std::fmt::Debug for Archive {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Archive").field("bytes", &self.bytes).finish_non_exhaustive()
+    }
+}
+
+impl Archive {
+    fn open(mut file: File) -> Result<Self, SourceError> {
+        use std::io::Seek;
+        file.rewind()?;
+        let meter = Meter::default();
+        let mut metered = Metered { inner: &file, meter: meter.clone() };
+        io::copy(&mut metered, &mut io::sink())?;
+        file.rewind()?;
+        let zip = zip::ZipArchive::new(BufReader::with_capacity(BUFFER, file))
+            .map_err(|error| SourceError::Refused(format!("zip archive is damaged: {error}")))?;
+        if zip.len() > MAX_MEMBERS {
+            return Err(SourceError::Refused(format!("zip archive has more than {MAX_MEMBERS} members")));
+        }
+        Ok(Self { zip, bytes: meter.bytes(), sha256: meter.digest() })
+    }
+
+    /// Returns the number of members, folders included.
+    pub fn len(&self) -> usize {
+        self.zip.len()
+    }
+
+    /// Returns true when the archive has no members.
+    pub fn is_empty(&self) -> bool {
+        self.zip.is_empty()
+    }
+
+    /// Returns the name of a member and its content; `None` for a folder. The name is for display only.
+    pub fn member(&mut self, index: usize, caps: Caps) -> Result<Option<(String, Content)>, SourceError> {
+        let refused = |error: zip::result::ZipError| SourceError::Refused(format!("zip member: {error}"));
+        let mut member = self.zip.by_index(index).map_err(refused)?;
+        if member.is_dir() {
+            return Ok(None);
+        }
+        let name = member.name().map_err(refused)?.into_owned();
+        let packed = member.compressed_size().max(1);
+        let limit = caps.inflated.min(packed.saturating_mul(caps.ratio).max(8 << 20));
+        if member.size() > limit {
+            return Err(SourceError::Refused(format!("zip member inflates to over the cap of {limit} bytes")));
+        }
+        let mut bytes = Vec::new();
+        let read = (&mut member).take(limit + 1).read_to_end(&mut bytes)?;
+        if read as u64 > limit {
+            return Err(SourceError::Refused(format!("zip member inflates to over the cap of {limit} bytes")));
+        }
+        Ok(Some((name, chain(Cursor::new(bytes), caps)?)))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,109 @@
+//! Every container a file can come in, whole and damaged.
+
+use std::io::Write;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+use super::*;
+use crate::source::hex;
+use sha2::{Digest, Sha256};
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn read(bytes: Vec<u8>, caps: Caps) -> (Vec<u8>, Option<super::super::Damage>, super::super::Digests) {
+    let mut content = open_stream(Cursor::new(bytes), caps).unwrap();
+    let mut buffer = Vec::new();
+    let damage = loop {
+        match content.fill(&mut buffer, 1000) {
+            Ok(false) => {}
+            Ok(true) => break None,
+            Err(damage) => break Some(damage),
+        }
+    };
+    (buffer, damage, content.finish())
+}
+
+#[test]
+fn both_digests_come_from_one_pass() {
+    let plain = b"{\"a\":1}\n".repeat(500);
+    let packed = gzip(&plain);
+    let (content, damage, digests) = read(packed.clone(), Caps::default());
+    assert_eq!(damage, None);
+    assert_eq!(content, plain);
+    assert_eq!(digests.sha256, hex(&Sha256::digest(&packed)));
+    assert_eq!(digests.content_sha256, hex(&Sha256::digest(&plain)));
+    assert_eq!((digests.bytes, digests.inflated), (packed.len() as u64, plain.len() as u64));
+}
+
+#[test]
+fn all_members_of_a_gzip_are_read() {
+    let mut packed = gzip(b"one\n");
+    packed.extend(gzip(b"two\n"));
+    assert_eq!(read(packed, Caps::default()).0, b"one\ntwo\n");
+}
+
+#[test]
+fn gzip_that_ends_early_keeps_what_came_out() {
+    let plain: Vec<u8> = (0..20_000_u32).flat_map(|number| format!("{}\n", number.wrapping_mul(2_654_435_761)).into_bytes()).collect();
+    let packed = gzip(&plain);
+    let half = packed[..packed.len() / 2].to_vec();
+    let (content, damage, digests) = read(half.clone(), Caps::default());
+    let damage = damage.unwrap();
+    assert_eq!(damage.reason, "gzip ends early");
+    assert_eq!(damage.received, half.len() as u64);
+    assert!(content.len() > 1000 && plain.starts_with(&content));
+    assert_eq!(digests.sha256, hex(&Sha256::digest(&half)));
+}
+
+#[test]
+fn bomb_is_stopped_at_the_ratio_and_at_the_size() {
+    let packed = gzip(&vec![b' '; 40 << 20]);
+    let (content, damage, _) = read(packed.clone(), Caps::default());
+    assert!(damage.unwrap().reason.contains("200:1"));
+    assert!(content.len() < 10 << 20);
+    let (_, damage, _) = read(packed, Caps { inflated: 1 << 20, ratio: u64::MAX });
+    assert!(damage.unwrap().reason.contains("cap of 1048576 bytes"));
+}
+
+#[test]
+fn byte_order_marks_are_dropped_and_utf16_is_turned_into_utf8() {
+    assert_eq!(read(b"\xef\xbb\xbf{}".to_vec(), Caps::default()).0, b"{}");
+    let mut utf16 = vec![0xff, 0xfe];
+    utf16.extend("{\"a\":\"ü\"}".encode_utf16().flat_map(u16::to_le_bytes));
+    assert_eq!(read(utf16.clone(), Caps::default()).0, "{\"a\":\"ü\"}".as_bytes());
+    assert_eq!(read(gzip(&utf16), Caps::default()).0, "{\"a\":\"ü\"}".as_bytes());
+}
+
+#[test]
+fn empty_and_broken_gzip_do_not_panic() {
+    assert_eq!(read(Vec::new(), Caps::default()).0, b"");
+    let (_, damage, _) = read(vec![0x1f, 0x8b, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9], Caps::default());
+    assert_eq!(damage.unwrap().reason, "gzip is damaged");
+}
+
+#[test]
+fn zip_members_are_sources_of_their_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("pack");
+    let mut zip = zip::ZipWriter::new(File::create(&path).unwrap());
+    let options = zip::write::SimpleFileOptions::default();
+    zip.add_directory("logs/", options).unwrap();
+    zip.start_file("logs/a.json", options).unwrap();
+    zip.write_all(b"{\"a\":1}").unwrap();
+    zip.start_file("../../b.json.gz", options).unwrap();
+    zip.write_all(&gzip(b"{\"b\":2}")).unwrap();
+    zip.finish().unwrap();
+    let Opened::Archive(mut archive) = open_file(&path, Caps::default()).unwrap() else { panic!("not an archive") };
+    assert!(archive.member(0, Caps::default()).unwrap().is_none());
+    for (index, name, expected) in [(1, "logs/a.json", "{\"a\":1}"), (2, "../../b.json.gz", "{\"b\":2}")] {
+        let (found, mut content) = archive.member(index, Caps::default()).unwrap().unwrap();
+        let mut buffer = Vec::new();
+        while !content.fill(&mut buffer, 100).unwrap() {}
+        assert_eq!((found.as_str(), String::from_utf8(buffer).unwrap().as_str()), (name, expected));
+    }
+}

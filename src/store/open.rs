@@ -1,0 +1,101 @@
+//! Opening the database of a case once per process, with everything that reaches outside switched off and locked.
+
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use duckdb::{AccessMode, Config, Connection};
+
+use super::append::Writer;
+use super::fault::Fault;
+use super::reader::Reader;
+use super::schema;
+
+/// Resources the engine may use.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Memory of the engine in MiB.
+    pub memory_mib: u64,
+    /// Worker threads of the engine.
+    pub threads: u32,
+}
+
+/// An open database. Each thread takes its own [`Reader`] or [`Writer`] from it.
+pub struct Store {
+    root: Mutex<Connection>,
+    path: PathBuf,
+    is_read_only: bool,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+impl Store {
+    /// Opens or makes the database at `path` and brings it to the newest schema.
+    pub fn open(path: &Path, limits: Limits) -> Result<Self, Fault> {
+        let connection = Connection::open_with_flags(path, config(limits)?)?;
+        let folder = path.parent().unwrap_or(Path::new("."));
+        lock_down(&connection, folder, limits)?;
+        schema::migrate(&connection)?;
+        Ok(Self { root: Mutex::new(connection), path: path.to_owned(), is_read_only: false })
+    }
+
+    /// Opens an existing database without writing to it. Fails if the schema is newer or older than known.
+    pub fn open_read_only(path: &Path, limits: Limits) -> Result<Self, Fault> {
+        let connection = Connection::open_with_flags(path, config(limits)?.access_mode(AccessMode::ReadOnly)?)?;
+        let folder = path.parent().unwrap_or(Path::new("."));
+        lock_down(&connection, folder, limits)?;
+        let found: i64 = connection.query_row("SELECT max(version) FROM schema_version", [], |row| row.get(0))?;
+        if found != schema::newest() {
+            return Err(Fault::Newer { found, known: schema::newest() });
+        }
+        Ok(Self { root: Mutex::new(connection), path: path.to_owned(), is_read_only: true })
+    }
+
+    /// Returns a connection for questions.
+    pub fn reader(&self) -> Result<Reader, Fault> {
+        Ok(Reader::new(self.clone_connection()?))
+    }
+
+    /// Returns a connection for writing.
+    pub fn writer(&self) -> Result<Writer, Fault> {
+        Ok(Writer::new(self.clone_connection()?))
+    }
+
+    /// Returns true when the database was opened without leave to write.
+    pub const fn is_read_only(&self) -> bool {
+        self.is_read_only
+    }
+
+    fn clone_connection(&self) -> Result<Connection, Fault> {
+        let root = self.root.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        Ok(root.try_clone()?)
+    }
+}
+
+fn config(limits: Limits) -> Result<Config, Fault> {
+    Ok(Config::default()
+        .enable_autoload_extension(false)?
+        .max_memory(&format!("{}MiB", limits.memory_mib))?
+        .threads(i64::from(limits.threads))?)
+}
+
+/// Switches off what reaches outside the case folder, then locks the settings. The order matters: directories can
+/// only be named while external access is on, and nothing can be changed after the lock.
+fn lock_down(connection: &Connection, folder: &Path, _limits: Limits) -> Result<(), Fault> {
+    let folder = folder.to_string_lossy().replace('\'', "''");
+    connection.execute_batch(&format!(
+        "SET autoinstall_known_extensions = false;
+         SET autoload_known_extensions = false;
+         SET allow_community_extensions = false;
+         SET temp_directory = '{folder}/spill';
+         SET wal_autocheckpoint = '256MB';
+         SET preserve_insertion_order = false;
+         SET allowed_directories = ['{folder}'];
+         SET enable_external_access = false;
+         SET lock_configuration = true;"
+    ))?;
+    Ok(())
+}

@@ -1,0 +1,102 @@
+//! Acts of the analyst: what can be done, by whom, and what came of it. Acts run on a thread of their own, because
+//! putting a journal line safely on disk takes time. Must not know how an act is kept.
+
+use crate::model::EventId;
+use crate::model::rows::{FindingRow, FindingState, Severity};
+
+/// A change of one finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FindingChange {
+    State(FindingState),
+    Severity(Severity),
+    Title(String),
+    Narrative(String),
+    /// Events to cite beside those cited already.
+    AddEvents(Vec<EventId>),
+}
+
+/// Where acts are written. Texts returned are one sentence for the status line; errors are too.
+pub trait Desk: Send {
+    /// Returns true when the case takes no acts.
+    fn is_read_only(&self) -> bool;
+    /// Tags events with `text`; `criterion` is the id of a criterion the tag speaks to.
+    fn tag(&mut self, events: &[EventId], text: &str, criterion: Option<&str>) -> Result<String, String>;
+    /// Strikes out the tag `text` of `events`, for a reason.
+    fn untag(&mut self, events: &[EventId], text: &str, reason: &str) -> Result<String, String>;
+    /// Adds a note to an event.
+    fn note(&mut self, event: EventId, text: &str) -> Result<String, String>;
+    /// Takes the last act back by appending its opposite.
+    fn undo(&mut self) -> Result<String, String>;
+    /// Does again what was undone last.
+    fn redo(&mut self) -> Result<String, String>;
+    /// Makes a finding that cites `events` and returns its number.
+    fn new_finding(&mut self, title: &str, events: &[EventId]) -> Result<u32, String>;
+    /// Changes a finding.
+    fn change_finding(&mut self, number: u32, change: &FindingChange) -> Result<String, String>;
+    /// Returns the findings in order of their numbers.
+    fn findings(&self) -> Vec<FindingRow>;
+    /// Returns what an export would hold and leave out, as lines for the check.
+    fn export_check(&mut self) -> Result<Vec<String>, String>;
+    /// Writes the bundle and says where.
+    fn export(&mut self) -> Result<String, String>;
+    /// Returns criteria that a tag can name: id, and label with title.
+    fn criteria(&self) -> Vec<(String, String)>;
+}
+
+/// One act.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Act {
+    /// Learns what the desk knows at the start.
+    Begin,
+    Tag { events: Vec<EventId>, text: String, criterion: Option<String> },
+    Untag { events: Vec<EventId>, text: String, reason: String },
+    Note { event: EventId, text: String },
+    Undo,
+    Redo,
+    NewFinding { title: String, events: Vec<EventId> },
+    ChangeFinding { number: u32, change: FindingChange },
+    ExportCheck,
+    Export,
+}
+
+/// What came of an act.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Acted {
+    pub act: Act,
+    /// Sentence for the status line; empty when there is nothing to say.
+    pub said: Result<String, String>,
+    /// Findings after the act.
+    pub findings: Vec<FindingRow>,
+    /// Lines of the export check, after [`Act::ExportCheck`].
+    pub check: Option<Vec<String>>,
+    /// Criteria, after [`Act::Begin`].
+    pub criteria: Option<Vec<(String, String)>>,
+    pub is_read_only: bool,
+}
+
+/// Does `act` at `desk`.
+pub fn perform(desk: &mut dyn Desk, act: Act) -> Acted {
+    let mut check = None;
+    let mut criteria = None;
+    let said = match &act {
+        Act::Begin => {
+            criteria = Some(desk.criteria());
+            Ok(String::new())
+        }
+        Act::Tag { events, text, criterion } => desk.tag(events, text, criterion.as_deref()),
+        Act::Untag { events, text, reason } => desk.untag(events, text, reason),
+        Act::Note { event, text } => desk.note(*event, text),
+        Act::Undo => desk.undo(),
+        Act::Redo => desk.redo(),
+        Act::NewFinding { title, events } => desk
+            .new_finding(title, events)
+            .map(|number| format!("finding {number} made with {} events  (8 shows it)", events.len())),
+        Act::ChangeFinding { number, change } => desk.change_finding(*number, change),
+        Act::ExportCheck => desk.export_check().map(|lines| {
+            check = Some(lines);
+            String::new()
+        }),
+        Act::Export => desk.export(),
+    };
+    Acted { act, said, findings: desk.findings(), check, criteria, is_read_only: desk.is_read_only() }
+}

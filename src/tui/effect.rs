@@ -1,0 +1,143 @@
+//! What must happen because of a message. Some effects are for `app` itself (overlays, places, sentences), the rest
+//! leaves the model: questions, acts, the terminal.
+
+use super::command::Command;
+use super::desk::Act;
+use super::place::Crumb;
+use super::question::Question;
+use super::slot::LaneName;
+use crate::job::Ticket;
+use crate::model::EventId;
+use crate::query::filter::Term;
+
+/// A main screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Screen {
+    Overview,
+    Timeline,
+    Who,
+    Sessions,
+    What,
+    Finds,
+}
+
+impl Screen {
+    /// Every screen, in the order of the bar.
+    pub const ALL: &'static [Self] =
+        &[Self::Overview, Self::Timeline, Self::Who, Self::Sessions, Self::What, Self::Finds];
+
+    /// Returns the digit that shows it.
+    pub const fn digit(self) -> u8 {
+        match self {
+            Self::Overview => 1,
+            Self::Timeline => 2,
+            Self::Who => 3,
+            Self::Sessions => 4,
+            Self::What => 5,
+            Self::Finds => 8,
+        }
+    }
+
+    /// Returns the name in the bar.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Overview => "Overview",
+            Self::Timeline => "Timeline",
+            Self::Who => "Who",
+            Self::Sessions => "Sessions",
+            Self::What => "What",
+            Self::Finds => "Finds",
+        }
+    }
+
+    /// Returns the screen of `digit`.
+    pub fn of_digit(digit: u8) -> Option<Self> {
+        Self::ALL.iter().copied().find(|screen| screen.digit() == digit)
+    }
+}
+
+/// Whether a new crumb continues the present branch or opens another one at the root.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Branch {
+    Onward,
+    New,
+}
+
+/// Which overlay to open, and on what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Spec {
+    Detail { event: EventId, part: DetailPart },
+    Raw(EventId),
+    Replay { session: String, event: Option<EventId> },
+    Pivot(EventId),
+    Copy(Vec<Copyable>),
+    Tag(Vec<EventId>),
+    Note(EventId),
+    Strike { events: Vec<EventId>, tag: String },
+    Finding { events: Vec<EventId>, title: String },
+    Narrative { number: u32, text: String },
+    FilterBar,
+    Sources,
+    Find,
+    Goto,
+    History,
+    Palette,
+    /// Help for the view of this name and its commands.
+    Help { name: &'static str, commands: &'static [Command] },
+}
+
+/// Which part of a detail is shown first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DetailPart {
+    Top,
+    Links,
+}
+
+/// One choice of the copy menu.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Copyable {
+    pub letter: char,
+    pub what: &'static str,
+    pub text: String,
+}
+
+/// One thing to do.
+#[derive(Debug)]
+pub enum Effect {
+    /// Asks a question; `replaces` is not wanted any more.
+    Ask { ticket: Ticket, replaces: Option<Ticket>, lane: LaneName, question: Question },
+    /// Drops every question that waits or runs.
+    StopAll,
+    /// Does an act at the desk.
+    Act(Act),
+    /// Copies text; `what` names it for the status line.
+    Copy { what: &'static str, text: String },
+    Suspend,
+    Redraw,
+    /// Turns mouse reports on or off.
+    Mouse(bool),
+    Quit,
+
+    /// Says a sentence on the status line.
+    Say(String),
+    /// Says why something cannot be done.
+    Refuse(String),
+    /// Puts a view on top.
+    Open(Spec),
+    /// Takes the top view away.
+    Close,
+    /// Shows a screen, with the cursor on an event if one is given.
+    Show { screen: Screen, event: Option<EventId> },
+    /// Adds a crumb and shows a screen.
+    Narrow { crumb: Crumb, branch: Branch, screen: Screen, event: Option<EventId> },
+    /// Replaces the terms of the filter bar.
+    SetBar(Vec<Term>),
+    /// Goes to a node of the history.
+    Visit(usize),
+    /// Does what a command does, as if its key had been pressed.
+    Obey(Command),
+    /// Searches for a text from the cursor on.
+    Search(String),
+    /// Puts the cursor on the first event at or after a time typed by the analyst.
+    GoToTime(String),
+}

@@ -1,0 +1,70 @@
+//! What the screens can ask the case, and what it answers. Questions are plain values, so that a lane can carry them,
+//! a newer one can replace an older one, and a test can answer them without a database. Must not hold SQL.
+
+use crate::model::rows::{
+    Detail, EventPage, Facet, Overview, PivotChoice, ReplayStep, ResourceRow, SessionRow, SourceRow, Strip, SubjectRow,
+};
+use crate::model::{EventId, Micros};
+use crate::query;
+use crate::query::filter::Filter;
+use crate::query::{At, Direction, Jump, RawView};
+use crate::store::{Fault, Reader};
+
+/// One question to the case.
+#[derive(Debug, Clone)]
+pub enum Question {
+    Overview,
+    Sources,
+    Page { filter: Filter, at: At, limit: usize },
+    Strip { filter: Filter, span: Option<(Micros, Micros)>, n_bins: usize },
+    Subjects(Filter),
+    Sessions(Filter),
+    Resources(Filter),
+    Detail(EventId),
+    Pivots { filter: Filter, event: EventId },
+    Facets { filter: Filter, field: String, prefix: String, limit: usize },
+    Jump { filter: Filter, from: EventId, jump: Jump, direction: Direction },
+    Replay(String),
+    Raw(EventId),
+}
+
+/// The answer to the question of the same name.
+#[derive(Debug)]
+pub enum Answer {
+    Overview(Overview),
+    Sources(Vec<SourceRow>),
+    Page(EventPage),
+    Strip(Strip),
+    Subjects(Vec<SubjectRow>),
+    Sessions(Vec<SessionRow>),
+    Resources(Vec<ResourceRow>),
+    Detail(Option<Box<Detail>>),
+    Pivots(Vec<PivotChoice>),
+    Facets(Vec<Facet>),
+    Jump(Option<EventId>),
+    Replay(Vec<ReplayStep>),
+    Raw(RawView),
+}
+
+/// Asks the case behind `reader`.
+pub fn answer(reader: &Reader, question: &Question) -> Result<Answer, Fault> {
+    Ok(match question {
+        Question::Overview => Answer::Overview(query::overview(reader)?),
+        Question::Sources => Answer::Sources(query::sources(reader)?),
+        Question::Page { filter, at, limit } => Answer::Page(query::page(reader, filter, at.clone(), *limit)?),
+        Question::Strip { filter, span, n_bins } => Answer::Strip(query::strip(reader, filter, *span, *n_bins)?),
+        Question::Subjects(filter) => Answer::Subjects(query::subjects(reader, filter)?),
+        Question::Sessions(filter) => Answer::Sessions(query::sessions(reader, filter)?),
+        Question::Resources(filter) => Answer::Resources(query::resources(reader, filter)?),
+        Question::Detail(event) => Answer::Detail(query::detail(reader, *event)?.map(Box::new)),
+        Question::Pivots { filter, event } => Answer::Pivots(query::pivots(reader, filter, *event)?),
+        Question::Facets { filter, field, prefix, limit } => {
+            Answer::Facets(query::facets(reader, filter, field, prefix, *limit)?)
+        }
+        Question::Jump { filter, from, jump, direction } => {
+            Answer::Jump(query::jump(reader, filter, *from, jump.clone(), direction.clone())?)
+        }
+        Question::Replay(session) => Answer::Replay(query::replay(reader, session)?),
+        Question::Raw(event) => Answer::Raw(query::raw(reader, *event)?),
+    })
+}

@@ -1,0 +1,101 @@
+//! The registry of screens and overlays. Views do not import each other: one opens another through `Effect::Open`.
+
+mod copy_menu;
+mod detail;
+mod event_acts;
+mod filter_bar;
+mod finds;
+mod help;
+mod history;
+mod lists;
+mod overview;
+mod palette;
+mod pivot;
+mod prompt;
+mod raw;
+mod replay;
+mod tag;
+mod timeline;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::command::Command;
+use super::effect::{Effect, Screen, Spec};
+use super::env::Env;
+use super::line::Line;
+use super::theme::Role;
+use super::view::View;
+use super::widgets::canvas::Canvas;
+
+/// Returns a main screen as it is before its first question.
+pub(super) fn screen(screen: Screen) -> Box<dyn View> {
+    match screen {
+        Screen::Overview => Box::new(overview::OverviewView::default()),
+        Screen::Timeline => Box::new(timeline::TimelineView::default()),
+        Screen::Who => Box::new(lists::who()),
+        Screen::Sessions => Box::new(lists::sessions()),
+        Screen::What => Box::new(lists::what()),
+        Screen::Finds => Box::new(finds::FindsView::default()),
+    }
+}
+
+/// Returns the overlay that `spec` asks for.
+pub(super) fn overlay(spec: Spec, env: &Env) -> Box<dyn View> {
+    match spec {
+        Spec::Detail { event, part } => Box::new(detail::DetailView::new(event, part)),
+        Spec::Raw(event) => Box::new(raw::RawView::new(event)),
+        Spec::Replay { session, event } => Box::new(replay::ReplayView::new(session, event)),
+        Spec::Pivot(event) => Box::new(pivot::PivotView::new(event)),
+        Spec::Copy(choices) => Box::new(copy_menu::CopyView::new(choices)),
+        Spec::Tag(events) => Box::new(tag::TagView::new(events)),
+        Spec::Note(event) => Box::new(prompt::note(event)),
+        Spec::Strike { events, tag } => Box::new(prompt::strike(events, tag)),
+        Spec::Finding { events, title } => Box::new(prompt::finding(events, &title)),
+        Spec::Narrative { number, text } => Box::new(prompt::narrative(number, &text)),
+        Spec::FilterBar => Box::new(filter_bar::FilterBarView::new(env)),
+        Spec::Sources => Box::new(lists::sources()),
+        Spec::Find => Box::new(prompt::find(env)),
+        Spec::Goto => Box::new(prompt::goto()),
+        Spec::History => Box::new(history::HistoryView::new(env)),
+        Spec::Palette => Box::new(palette::PaletteView::default()),
+        Spec::Help { name, commands } => Box::new(help::HelpView::new(name, commands)),
+    }
+}
+
+/// Draws a line being typed after `label`; the cell of the cursor is reversed.
+fn draw_line(canvas: &mut Canvas<'_>, y: usize, label: &str, line: &Line) {
+    let (before, after) = line.parts();
+    let label_cells = canvas.say(1, y, label, Role::Title);
+    let room = canvas.width().saturating_sub(label_cells + 3);
+    // A line longer than the screen shows its end, where the typing goes on.
+    let harmless = crate::text::sanitize(&before);
+    let n_hidden = crate::text::width::cells(&harmless).saturating_sub(room);
+    let shown: String = harmless.chars().skip(n_hidden).collect();
+    let used = canvas.say(1 + label_cells, y, &shown, Role::Plain);
+    let at = 1 + label_cells + used;
+    let rest = if after.is_empty() { " ".to_owned() } else { after };
+    canvas.say(at, y, &rest, Role::Plain);
+    let style = canvas.style(Role::Cursor);
+    canvas.restyle(at, y, 1, style);
+}
+
+/// Stands where no view is; never seen, because every screen has its seat.
+#[derive(Debug)]
+pub(super) struct Nothing;
+
+impl View for Nothing {
+    fn name(&self) -> &'static str {
+        ""
+    }
+
+    fn commands(&self) -> &'static [Command] {
+        &[]
+    }
+
+    fn obey(&mut self, _command: Command, _env: &Env) -> Vec<Effect> {
+        Vec::new()
+    }
+
+    fn draw(&mut self, _area: Rect, _buf: &mut Buffer, _env: &Env) {}
+}

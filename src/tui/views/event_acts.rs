@@ -1,0 +1,113 @@
+//! What can be done with one event wherever it is shown: look, pivot, replay, tag, note, copy.
+
+use crate::model::EventId;
+use crate::model::rows::{Detail, EventRow};
+use crate::tui::command::Command;
+use crate::tui::desk::Act;
+use crate::tui::detail_text::field;
+use crate::tui::effect::{Copyable, DetailPart, Effect, Spec};
+use crate::tui::env::Env;
+
+/// An event, what is known about it beyond its row, and the events an act is for.
+#[derive(Debug)]
+pub(super) struct Target<'a> {
+    pub(super) row: &'a EventRow,
+    pub(super) detail: Option<&'a Detail>,
+    /// The selection, or the event alone.
+    pub(super) events: Vec<EventId>,
+}
+
+/// Does `command` to `target`; `None` for a command that is not about an event.
+pub(super) fn obey(command: Command, target: &Target<'_>, env: &Env) -> Option<Vec<Effect>> {
+    let event = target.row.id;
+    let effect = match command {
+        Command::Open => Effect::Open(Spec::Detail { event, part: DetailPart::Top }),
+        Command::Why => Effect::Open(Spec::Detail { event, part: DetailPart::Links }),
+        Command::Raw => Effect::Open(Spec::Raw(event)),
+        Command::Pivot => Effect::Open(Spec::Pivot(event)),
+        Command::Replay => match &target.row.session {
+            Some(session) => Effect::Open(Spec::Replay { session: session.clone(), event: Some(event) }),
+            None => Effect::Refuse("this event belongs to no session, so there is nothing to replay".to_owned()),
+        },
+        Command::Copy => Effect::Open(Spec::Copy(copyables(target, env))),
+        Command::Tag
+        | Command::TagBad
+        | Command::TagSuspicious
+        | Command::TagGood
+        | Command::Note
+        | Command::Strike
+        | Command::AddToFinding => decide(command, target, env),
+        _ => return None,
+    };
+    Some(vec![effect])
+}
+
+fn decide(command: Command, target: &Target<'_>, env: &Env) -> Effect {
+    if env.is_read_only {
+        return Effect::Refuse("this case is open read-only here; tags and notes need the other window".to_owned());
+    }
+    let tag = |text: &str| {
+        Effect::Act(Act::Tag { events: target.events.clone(), text: text.to_owned(), criterion: None })
+    };
+    match command {
+        Command::TagBad => tag("bad"),
+        Command::TagSuspicious => tag("suspicious"),
+        Command::TagGood => tag("good"),
+        Command::Note => Effect::Open(Spec::Note(target.row.id)),
+        Command::Strike => match &target.row.tag {
+            Some(tag) => Effect::Open(Spec::Strike { events: target.events.clone(), tag: tag.clone() }),
+            None => Effect::Refuse("this event has no tag to strike out  (t tags it)".to_owned()),
+        },
+        Command::AddToFinding => {
+            let title = format!("{} on {}", target.row.action, target.row.target);
+            Effect::Open(Spec::Finding { events: target.events.clone(), title })
+        }
+        _ => Effect::Open(Spec::Tag(target.events.clone())),
+    }
+}
+
+fn copyables(target: &Target<'_>, env: &Env) -> Vec<Copyable> {
+    let row = target.row;
+    let time = row.time.map_or_else(|| "undated".to_owned(), |time| time.to_string());
+    let cells = [&time, row.plane.as_str(), &row.who, &row.action, &row.target, row.outcome.screen()];
+    let mut choices = vec![
+        Copyable { letter: 'y', what: "row", text: cells.join("\t") },
+        Copyable { letter: 'i', what: "id", text: row.id.to_string() },
+    ];
+    let resource = target.detail.and_then(|detail| field(detail, "resource")).unwrap_or(&row.target);
+    choices.push(Copyable { letter: 'a', what: "arn", text: resource.to_owned() });
+    choices.push(Copyable { letter: 'c', what: "command line", text: command_line(env) });
+    if let Some(detail) = target.detail {
+        choices.push(Copyable { letter: 'j', what: "JSON", text: detail.payload.clone() });
+    }
+    choices
+}
+
+/// Returns the command that prints the rows under the present filter.
+pub(super) fn command_line(env: &Env) -> String {
+    let mut line = "whytrail timeline".to_owned();
+    if !env.case_argument.is_empty() {
+        line.push_str(&format!(" --case {}", quoted(&env.case_argument)));
+    }
+    let filter = env.filter();
+    if filter.enabled && !filter.terms.is_empty() {
+        line.push_str(&format!(" --filter {}", quoted(&filter.text())));
+    }
+    line
+}
+
+/// Quotes a word for a POSIX shell; what could act in a terminal is escaped first.
+fn quoted(word: &str) -> String {
+    format!("'{}'", crate::text::sanitize(word).replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quoted_words_cannot_leave_their_quotes() {
+        assert_eq!(quoted("a'; rm b"), r"'a'\''; rm b'");
+        assert_eq!(quoted("a\nb"), r"'a\nb'");
+    }
+}

@@ -1,0 +1,384 @@
+//! What the lists ask and how answers become rows: cells, the value to narrow by, and two lines of preview.
+
+use crate::model::Grade;
+use crate::model::Micros;
+use crate::model::rows::{ResourceRow, SessionRow, SourceRow, SubjectRow};
+use crate::tui::command::Command;
+use crate::tui::effect::Screen;
+use crate::tui::env::Env;
+use crate::tui::question::{Answer, Question};
+use crate::tui::theme::Role;
+use crate::tui::widgets::table::Column;
+use crate::tui::widgets::words::count;
+
+/// Which list it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sheet {
+    Who,
+    Sessions,
+    What,
+    Sources,
+}
+
+/// One row of a list.
+#[derive(Debug, Clone)]
+pub(in crate::tui::views) struct ListRow {
+    pub(super) cells: Vec<(String, Role)>,
+    /// Value to filter by.
+    pub(super) value: String,
+    /// Words for the crumb.
+    pub(super) label: String,
+    pub(super) grade: Grade,
+    pub(super) preview: [String; 2],
+    pub(super) events: u64,
+    pub(super) denied: u64,
+    pub(super) last: Option<Micros>,
+}
+
+const WHO: &[Column] = &[
+    Column::new("WHO", 22).flex(3).middle(),
+    Column::new("KIND", 7).drop(3),
+    Column::new("L", 1),
+    Column::new("HOW IT WAS FOUND", 16).flex(1).drop(4),
+    Column::new("EVENTS", 7).right(),
+    Column::new("DENIED", 6).right(),
+    Column::new("SESS", 5).right().drop(2),
+    Column::new("FIRST", 5).drop(5),
+    Column::new("LAST", 5).drop(1),
+];
+
+const SESSIONS: &[Column] = &[
+    Column::new("SESSION", 14).flex(2).middle(),
+    Column::new("KIND", 6),
+    Column::new("L", 1),
+    Column::new("HUMAN", 14).flex(2).middle(),
+    Column::new("AGENT", 11).flex(1).drop(2),
+    Column::new("BASIS", 9).drop(3),
+    Column::new("EVENTS", 6).right(),
+    Column::new("DENY", 4).right(),
+    Column::new("FIRST", 5).drop(4),
+    Column::new("LAST", 5).drop(1),
+];
+
+const WHAT: &[Column] = &[
+    Column::new("WHAT", 26).flex(4).middle(),
+    Column::new("TYPE", 14).flex(1).drop(3),
+    Column::new("EVENTS", 7).right(),
+    Column::new("WRITES", 6).right(),
+    Column::new("DENY", 4).right(),
+    Column::new("FAIL", 4).right().drop(2),
+    Column::new("WHO", 4).right().drop(4),
+    Column::new("LAST", 5).drop(1),
+];
+
+const SOURCES: &[Column] = &[
+    Column::new("SOURCE", 26).flex(4).middle(),
+    Column::new("STATE", 12),
+    Column::new("FORMAT", 14).flex(1).drop(1),
+    Column::new("READ", 7).right(),
+    Column::new("KEPT", 7).right().drop(2),
+    Column::new("DUP", 5).right().drop(3),
+    Column::new("REJ", 5).right(),
+];
+
+const MOVING: &[Command] = &[
+    Command::Open,
+    Command::NextList,
+    Command::Keep,
+    Command::Drop,
+    Command::Sort,
+    Command::Find,
+    Command::FindNext,
+    Command::FindPrevious,
+    Command::Copy,
+    Command::Down,
+    Command::Up,
+    Command::First,
+    Command::Last,
+    Command::PageDown,
+    Command::PageUp,
+    Command::HalfDown,
+    Command::HalfUp,
+];
+
+const WITH_REPLAY: &[Command] = &[
+    Command::Open,
+    Command::Replay,
+    Command::NextList,
+    Command::Keep,
+    Command::Drop,
+    Command::Sort,
+    Command::Find,
+    Command::FindNext,
+    Command::FindPrevious,
+    Command::Copy,
+    Command::Down,
+    Command::Up,
+    Command::First,
+    Command::Last,
+    Command::PageDown,
+    Command::PageUp,
+    Command::HalfDown,
+    Command::HalfUp,
+];
+
+const WITHOUT_NARROWING: &[Command] = &[
+    Command::Sort,
+    Command::Find,
+    Command::FindNext,
+    Command::FindPrevious,
+    Command::Copy,
+    Command::Down,
+    Command::Up,
+    Command::First,
+    Command::Last,
+    Command::PageDown,
+    Command::PageUp,
+    Command::HalfDown,
+    Command::HalfUp,
+];
+
+impl Sheet {
+    pub(super) const fn title(self) -> &'static str {
+        match self {
+            Self::Who => "Who",
+            Self::Sessions => "Sessions",
+            Self::What => "What",
+            Self::Sources => "Sources",
+        }
+    }
+
+    pub(super) const fn things(self) -> &'static str {
+        match self {
+            Self::Who => "subjects",
+            Self::Sessions => "sessions",
+            Self::What => "resources",
+            Self::Sources => "sources",
+        }
+    }
+
+    pub(super) const fn screen(self) -> Screen {
+        match self {
+            Self::Who => Screen::Who,
+            Self::Sessions => Screen::Sessions,
+            Self::What => Screen::What,
+            Self::Sources => Screen::Overview,
+        }
+    }
+
+    /// Returns the list that `Tab` narrows on to.
+    pub(super) const fn next(self) -> Screen {
+        match self {
+            Self::Who => Screen::Sessions,
+            Self::Sessions => Screen::What,
+            Self::What | Self::Sources => Screen::Timeline,
+        }
+    }
+
+    /// Returns the filter field of a row's value.
+    pub(super) const fn field(self) -> Option<&'static str> {
+        match self {
+            Self::Who => Some("who"),
+            Self::Sessions => Some("session"),
+            Self::What => Some("what"),
+            Self::Sources => None,
+        }
+    }
+
+    pub(super) const fn commands(self) -> &'static [Command] {
+        match self {
+            Self::Who | Self::What => MOVING,
+            Self::Sessions => WITH_REPLAY,
+            Self::Sources => WITHOUT_NARROWING,
+        }
+    }
+
+    pub(super) const fn columns(self) -> &'static [Column] {
+        match self {
+            Self::Who => WHO,
+            Self::Sessions => SESSIONS,
+            Self::What => WHAT,
+            Self::Sources => SOURCES,
+        }
+    }
+
+    pub(super) fn question(self, env: &Env) -> Question {
+        match self {
+            Self::Who => Question::Subjects(env.filter()),
+            Self::Sessions => Question::Sessions(env.filter()),
+            Self::What => Question::Resources(env.filter()),
+            Self::Sources => Question::Sources,
+        }
+    }
+
+    /// Returns the rows of an answer to [`Sheet::question`].
+    pub(super) fn rows(self, answer: Answer, env: &Env) -> Option<Vec<ListRow>> {
+        match answer {
+            Answer::Subjects(rows) => Some(rows.iter().map(|row| subject(row, env)).collect()),
+            Answer::Sessions(rows) => Some(rows.iter().map(|row| session(row, env)).collect()),
+            Answer::Resources(rows) => Some(rows.iter().map(|row| resource(row, env)).collect()),
+            Answer::Sources(rows) => Some(rows.iter().map(source).collect()),
+            _ => None,
+        }
+    }
+}
+
+fn minute(time: Option<Micros>, env: &Env) -> String {
+    if time.is_none() { "-".to_owned() } else { env.clock(time).chars().take(5).collect() }
+}
+
+fn instant(time: Option<Micros>, env: &Env) -> String {
+    format!("{} {}{}", env.date(time), env.clock(time), env.time_style.letter())
+}
+
+fn plain(text: impl Into<String>) -> (String, Role) {
+    (text.into(), Role::Plain)
+}
+
+fn denied(number: u64) -> (String, Role) {
+    if number == 0 { ("-".to_owned(), Role::Faint) } else { (count(number), Role::Refused) }
+}
+
+fn grade(grade: Grade) -> (String, Role) {
+    let role = match grade {
+        Grade::Exact => Role::LinkExact,
+        Grade::Derived => Role::LinkDerived,
+        Grade::Near => Role::LinkNear,
+        Grade::None => Role::LinkNone,
+    };
+    (grade.to_string(), role)
+}
+
+fn subject(row: &SubjectRow, env: &Env) -> ListRow {
+    ListRow {
+        cells: vec![
+            plain(&row.name),
+            plain(&row.kind),
+            grade(row.grade),
+            plain(&row.proof),
+            plain(count(row.events)),
+            denied(row.denied),
+            plain(count(row.sessions)),
+            plain(minute(row.first, env)),
+            plain(minute(row.last, env)),
+        ],
+        value: row.id.clone(),
+        label: row.name.clone(),
+        grade: row.grade,
+        preview: [
+            format!("{} {}   {} {}", row.kind, row.id, row.grade, row.proof),
+            format!(
+                "{} events in {} sessions, {} denied   {} .. {}",
+                count(row.events),
+                count(row.sessions),
+                count(row.denied),
+                instant(row.first, env),
+                instant(row.last, env)
+            ),
+        ],
+        events: row.events,
+        denied: row.denied,
+        last: row.last,
+    }
+}
+
+fn session(row: &SessionRow, env: &Env) -> ListRow {
+    let human = match &row.human {
+        Some(human) => plain(human),
+        None => ("no human found".to_owned(), Role::Blind),
+    };
+    let actor = row.actor.as_deref().unwrap_or("no cloud identity");
+    let minted = row.minted_by.map_or_else(String::new, |event| format!("   minted by event {}", event.short()));
+    ListRow {
+        cells: vec![
+            plain(&row.short),
+            plain(&row.kind),
+            grade(row.human_grade),
+            human,
+            plain(row.agent.as_deref().unwrap_or("-")),
+            plain(&row.basis),
+            plain(count(row.events)),
+            denied(row.denied),
+            plain(minute(row.first, env)),
+            plain(minute(row.last, env)),
+        ],
+        value: row.id.clone(),
+        label: row.short.clone(),
+        grade: Grade::Exact,
+        preview: [
+            format!("{}   basis: {}   {actor}{minted}", row.id, row.basis),
+            format!(
+                "{} events, {} denied   {} .. {}",
+                count(row.events),
+                count(row.denied),
+                instant(row.first, env),
+                instant(row.last, env)
+            ),
+        ],
+        events: row.events,
+        denied: row.denied,
+        last: row.last,
+    }
+}
+
+fn resource(row: &ResourceRow, env: &Env) -> ListRow {
+    let failed = if row.failed == 0 { ("-".to_owned(), Role::Faint) } else { (count(row.failed), Role::Broken) };
+    ListRow {
+        cells: vec![
+            plain(&row.short),
+            plain(row.kind.as_deref().unwrap_or("-")),
+            plain(count(row.events)),
+            plain(count(row.writes)),
+            denied(row.denied),
+            failed,
+            plain(count(row.subjects)),
+            plain(minute(row.last, env)),
+        ],
+        value: row.id.clone(),
+        label: row.short.clone(),
+        grade: Grade::Exact,
+        preview: [
+            format!("{}   {}", row.id, row.kind.as_deref().unwrap_or("type not logged")),
+            format!(
+                "{} events by {} subjects, {} writes   {} .. {}",
+                count(row.events),
+                count(row.subjects),
+                count(row.writes),
+                instant(row.first, env),
+                instant(row.last, env)
+            ),
+        ],
+        events: row.events,
+        denied: row.denied,
+        last: row.last,
+    }
+}
+
+fn source(row: &SourceRow) -> ListRow {
+    use crate::model::SourceState;
+    let role = match row.state {
+        SourceState::Loading | SourceState::Read => Role::Plain,
+        SourceState::Damaged | SourceState::Unreadable => Role::Broken,
+        SourceState::NotEvidence => Role::Faint,
+    };
+    let name = row.member.as_ref().map_or_else(|| row.name.clone(), |member| format!("{} > {member}", row.name));
+    let reason = row.reason.as_deref().or(row.warnings.first().map(String::as_str)).unwrap_or(&row.because);
+    ListRow {
+        cells: vec![
+            plain(&name),
+            (row.state.as_str().to_owned(), role),
+            plain(row.format.as_deref().unwrap_or("-")),
+            plain(count(row.account.read)),
+            plain(count(row.account.kept)),
+            plain(count(row.account.duplicate)),
+            plain(count(row.account.rejected)),
+        ],
+        value: name.clone(),
+        label: name,
+        grade: Grade::Exact,
+        preview: [format!("{}: {reason}", row.state.as_str()), format!("{} bytes   sha256 {}", count(row.bytes), row.sha256)],
+        events: row.account.kept,
+        denied: row.account.rejected,
+        last: None,
+    }
+}

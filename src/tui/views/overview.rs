@@ -1,0 +1,228 @@
+//! Where to look first, and whether the load can be trusted.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::model::Grade;
+use crate::model::rows::{Lead, Overview, Strip};
+use crate::query::filter;
+use crate::tui::command::Command;
+use crate::tui::effect::{Branch, Effect, Screen, Spec};
+use crate::tui::empty::{self, Emptiness};
+use crate::tui::env::Env;
+use crate::tui::msg::Done;
+use crate::tui::place::Crumb;
+use crate::tui::question::{Answer, Question};
+use crate::tui::slot::{LaneName, Slot};
+use crate::tui::theme::Role;
+use crate::tui::view::{Refresh, View};
+use crate::tui::widgets::canvas::Canvas;
+use crate::tui::widgets::list::Cursor;
+use crate::tui::widgets::words::{count, span};
+use crate::tui::widgets::{strip, words};
+
+/// The screen.
+#[derive(Debug, Default)]
+pub(super) struct OverviewView {
+    cursor: Cursor,
+    strip: Slot<Strip>,
+}
+
+impl OverviewView {
+    fn lead<'e>(&self, env: &'e Env) -> Option<&'e Lead> {
+        env.overview.as_ref()?.leads.get(self.cursor.at)
+    }
+
+    fn open(&self, env: &Env) -> Effect {
+        let Some(lead) = self.lead(env) else {
+            return Effect::Refuse("no lead is listed yet; 2 shows every event".to_owned());
+        };
+        match filter::parse(&lead.filter) {
+            Ok(terms) => Effect::Narrow {
+                crumb: Crumb { label: format!("{} {}", lead.kind, lead.title), terms, grade: Grade::Exact },
+                branch: Branch::New,
+                screen: Screen::Timeline,
+                event: lead.event,
+            },
+            Err(error) => Effect::Refuse(format!("this lead cannot be followed: {}", error.message)),
+        }
+    }
+}
+
+impl View for OverviewView {
+    fn name(&self) -> &'static str {
+        "Overview"
+    }
+
+    fn commands(&self) -> &'static [Command] {
+        use Command as C;
+        &[
+            C::Open, C::Sources, C::Filter, C::Export, C::Palette, C::Down, C::Up, C::First, C::Last, C::PageDown,
+            C::PageUp, C::HalfDown, C::HalfUp,
+        ]
+    }
+
+    fn obey(&mut self, command: Command, env: &Env) -> Vec<Effect> {
+        let n_leads = env.overview.as_ref().map_or(0, |overview| overview.leads.len());
+        if self.cursor.obey(command, n_leads) {
+            return Vec::new();
+        }
+        match command {
+            Command::Open => vec![self.open(env)],
+            Command::Sources => vec![Effect::Open(Spec::Sources)],
+            Command::Filter => vec![Effect::Open(Spec::FilterBar)],
+            Command::Palette => vec![Effect::Open(Spec::Palette)],
+            Command::Export => {
+                vec![Effect::Show { screen: Screen::Finds, event: None }, Effect::Obey(Command::Export)]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn accept(&mut self, done: &mut Done, _env: &Env) -> Vec<Effect> {
+        self.strip.accept(done, |answer| if let Answer::Strip(strip) = answer { Some(strip) } else { None });
+        Vec::new()
+    }
+
+    fn refresh(&mut self, why: Refresh, env: &Env) -> Vec<Effect> {
+        if why == Refresh::Marks {
+            return Vec::new();
+        }
+        let n_bins = usize::from(env.size.0).saturating_sub(18).max(10);
+        let whole = crate::tui::place::Place::default().filter();
+        vec![self.strip.ask(LaneName::Back, Question::Strip { filter: whole, span: None, n_bins })]
+    }
+
+    fn draw(&mut self, area: Rect, buf: &mut Buffer, env: &Env) {
+        let mut canvas = Canvas::new(area, buf, env);
+        canvas.rule(0, 0);
+        let Some(overview) = &env.overview else {
+            let failure = env.overview_failure.as_deref();
+            let empty = Emptiness { is_answered: false, failure, things: "rows" };
+            canvas.say(2, 2, &empty::sentence(empty, env), Role::Plain);
+            return;
+        };
+        draw_account(&mut canvas, overview, env);
+        let foot = if canvas.height() >= 16 { 5 } else { 0 };
+        let height = canvas.height().saturating_sub(5 + foot);
+        let width = canvas.width();
+        self.draw_leads(&mut canvas.part(0, 5, width, height), overview, env);
+        if foot > 0 {
+            let top = canvas.height() - foot;
+            self.draw_foot(&mut canvas.part(0, top, width, foot), overview, env);
+        }
+    }
+
+    fn position(&self, env: &Env) -> String {
+        match (&env.overview, &env.load) {
+            (_, Some(load)) if !load.finished => {
+                let share = load.percent.map_or_else(String::new, |percent| format!(" {percent}%"));
+                format!("{} rows   loading {} ..{share}   everything here is live", count(env.n_events()), load.current)
+            }
+            (Some(overview), _) => {
+                let read = overview.files_read;
+                let planes: Vec<String> =
+                    overview.planes.iter().map(|(plane, events)| format!("{plane} {}", count(*events))).collect();
+                format!("{} files read   {}", count(read), planes.join("  "))
+            }
+            (None, _) => String::new(),
+        }
+    }
+}
+
+fn draw_account(canvas: &mut Canvas<'_>, overview: &Overview, env: &Env) {
+    let span_text = match overview.span {
+        Some((from, to)) => {
+            let minute = |time| -> String {
+                let clock: String = env.clock(Some(time)).chars().take(5).collect();
+                format!("{} {clock}{}", env.date(Some(time)), env.time_style.letter())
+            };
+            format!("SPAN  {} .. {}  ({})", minute(from), minute(to), span(to.0 - from.0))
+        }
+        None => "SPAN  no dated event yet".to_owned(),
+    };
+    canvas.say(1, 1, &span_text, Role::Plain);
+    if overview.undated > 0 {
+        canvas.say_right(1, &format!("undated {} ", count(overview.undated)), Role::Blind);
+    }
+    let account = overview.account;
+    let rows = format!(
+        "ROWS  read {} = kept {} + duplicate {} + rejected {}",
+        count(account.read),
+        count(account.kept),
+        count(account.duplicate),
+        count(account.rejected)
+    );
+    canvas.say(1, 2, &rows, Role::Plain);
+    let role = if account.is_balanced() { Role::Title } else { Role::Bad };
+    canvas.say_right(2, &format!("{} ", account.verdict()), role);
+    let files = format!(
+        "FILES read {}   damaged {}   unreadable {}   not evidence {}   (x lists them)",
+        count(overview.files_read),
+        count(overview.files_damaged),
+        count(overview.files_unreadable),
+        count(overview.files_not_evidence)
+    );
+    let is_whole = overview.files_damaged + overview.files_unreadable == 0;
+    canvas.say(1, 3, &files, if is_whole { Role::Plain } else { Role::Broken });
+    canvas.rule(1, 4);
+}
+
+impl OverviewView {
+    fn draw_leads(&mut self, canvas: &mut Canvas<'_>, overview: &Overview, env: &Env) {
+        canvas.say(1, 0, "LOOK HERE FIRST", Role::Title);
+        canvas.say_right(0, "WHY IT IS LISTED ", Role::Title);
+        if overview.leads.is_empty() {
+            let words = if env.is_loading() {
+                "No lead yet; more evidence is still to come. 2 shows the events loaded so far."
+            } else if overview.account.kept == 0 {
+                "No evidence loaded. Give a file or folder: whytrail PATH"
+            } else {
+                "No lead. Nothing was denied, and nothing else stands out. 2 shows every event."
+            };
+            canvas.say(1, 1, words, Role::Plain);
+        }
+        let shown = self.cursor.fit(overview.leads.len(), canvas.height().saturating_sub(1));
+        let plain = canvas.style(Role::Plain);
+        for (y, idx) in shown.enumerate() {
+            let Some(lead) = overview.leads.get(idx) else { continue };
+            let why = crate::text::width::cells(&lead.why).min(30);
+            let room = canvas.width().saturating_sub(why + 3);
+            let text = format!("{:<3}{:<8}{}   {}", idx + 1, lead.kind, lead.title, lead.detail);
+            canvas.put(1, y + 1, room, &text, plain);
+            canvas.say_right(y + 1, &format!("{} ", crate::text::width::cut_end(&lead.why, 30)), Role::Title);
+            if idx == self.cursor.at {
+                let (width, style) = (canvas.width(), canvas.style(Role::Cursor));
+                canvas.say(0, y + 1, ">", Role::Title);
+                canvas.restyle(0, y + 1, width, style);
+            }
+        }
+    }
+
+    fn draw_foot(&self, canvas: &mut Canvas<'_>, overview: &Overview, env: &Env) {
+        canvas.rule(1, 0);
+        let counts = format!(
+            "WHO {}   SESSIONS {} ({} agent)   WHAT {}   DENIED {}",
+            count(overview.subjects),
+            count(overview.sessions),
+            count(overview.agent_sessions),
+            count(overview.resources),
+            count(overview.denied)
+        );
+        canvas.say(1, 1, &counts, Role::Plain);
+        if let Some(bins) = self.strip.value() {
+            let minute = |time| env.clock(Some(time)).chars().take(5).collect::<String>();
+            canvas.say(1, 2, &minute(bins.from), Role::Faint);
+            let (room, plain) = (canvas.width().saturating_sub(18), canvas.style(Role::Plain));
+            canvas.put(7, 2, room, &strip::glyphs(bins), plain);
+            let right = format!("{} {}", minute(bins.to), strip::cell_width(bins));
+            canvas.say(8 + bins.bins.len().min(room), 2, &right, Role::Faint);
+            canvas.say(7, 3, ". quiet   , some   : busy   ! denied   (blank) nothing recorded", Role::Faint);
+        }
+        if let Some(trouble) = overview.troubles.first() {
+            let more = overview.troubles.len() - 1;
+            let more = if more > 0 { format!("  (+{} more: x)", words::count(more as u64)) } else { String::new() };
+            canvas.say(1, 4, &format!("TROUBLE {trouble}{more}"), Role::Broken);
+        }
+    }
+}

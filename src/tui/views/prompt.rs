@@ -1,0 +1,169 @@
+//! Prompts of one line: search, time, note, reason, finding, narrative. What Enter does depends on the purpose.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::model::EventId;
+use crate::tui::command::Command;
+use crate::tui::desk::{Act, FindingChange};
+use crate::tui::effect::Effect;
+use crate::tui::env::Env;
+use crate::tui::key::{Code, Key};
+use crate::tui::line::Line;
+use crate::tui::theme::Role;
+use crate::tui::view::{Extent, View};
+use crate::tui::widgets::canvas::Canvas;
+
+/// What the text is for.
+#[derive(Debug)]
+enum Purpose {
+    Find,
+    Goto,
+    Note(EventId),
+    Strike { events: Vec<EventId>, tag: String },
+    Finding(Vec<EventId>),
+    Narrative(u32),
+}
+
+/// The overlay.
+#[derive(Debug)]
+pub(super) struct PromptView {
+    title: String,
+    hint: &'static str,
+    line: Line,
+    purpose: Purpose,
+}
+
+/// Returns the search prompt.
+pub(super) fn find(env: &Env) -> PromptView {
+    PromptView {
+        title: "SEARCH".to_owned(),
+        hint: "Enter goes to the next hit; n N go on; nothing else changes   Up earlier searches",
+        line: Line::default().with_history(env.searches.clone()),
+        purpose: Purpose::Find,
+    }
+}
+
+/// Returns the prompt for a time.
+pub(super) fn goto() -> PromptView {
+    PromptView {
+        title: "GO TO TIME (UTC)".to_owned(),
+        hint: "09:31   09:31:08   2026-07-12   2026-07-12T09:31:08Z",
+        line: Line::default(),
+        purpose: Purpose::Goto,
+    }
+}
+
+/// Returns the prompt for a note.
+pub(super) fn note(event: EventId) -> PromptView {
+    PromptView {
+        title: format!("NOTE on event {}", event.short()),
+        hint: "plain text; kept in the journal with your name and the time",
+        line: Line::default(),
+        purpose: Purpose::Note(event),
+    }
+}
+
+/// Returns the prompt for the reason of striking a tag out.
+pub(super) fn strike(events: Vec<EventId>, tag: String) -> PromptView {
+    PromptView {
+        title: format!("STRIKE OUT `{tag}` of {} events. Reason:", events.len()),
+        hint: "the tag stays in the journal, with this reason",
+        line: Line::default(),
+        purpose: Purpose::Strike { events, tag },
+    }
+}
+
+/// Returns the prompt for a finding's title or number.
+pub(super) fn finding(events: Vec<EventId>, title: &str) -> PromptView {
+    PromptView {
+        title: format!("FINDING of {} events. Title, or the number of one to add them to:", events.len()),
+        hint: "Enter makes the finding; Ctrl-U clears the line",
+        line: Line::of(&crate::text::sanitize(title)),
+        purpose: Purpose::Finding(events),
+    }
+}
+
+/// Returns the prompt for a finding's narrative.
+pub(super) fn narrative(number: u32, text: &str) -> PromptView {
+    PromptView {
+        title: format!("NARRATIVE of finding {number}"),
+        hint: "your words; the facts are the events it cites",
+        line: Line::of(text),
+        purpose: Purpose::Narrative(number),
+    }
+}
+
+impl PromptView {
+    fn finish(&self, env: &Env) -> Vec<Effect> {
+        let text = self.line.text().trim().to_owned();
+        if text.is_empty() {
+            return vec![Effect::Close, Effect::Say("nothing typed, nothing done".to_owned())];
+        }
+        let effect = match &self.purpose {
+            Purpose::Find => Effect::Search(text),
+            Purpose::Goto => Effect::GoToTime(text),
+            Purpose::Note(event) => Effect::Act(Act::Note { event: *event, text }),
+            Purpose::Strike { events, tag } => {
+                Effect::Act(Act::Untag { events: events.clone(), text: tag.clone(), reason: text })
+            }
+            Purpose::Finding(events) => Effect::Act(finding_act(events, text, env)),
+            Purpose::Narrative(number) => {
+                Effect::Act(Act::ChangeFinding { number: *number, change: FindingChange::Narrative(text) })
+            }
+        };
+        vec![Effect::Close, effect]
+    }
+}
+
+/// A number of a finding adds to it; anything else is the title of a new one.
+fn finding_act(events: &[EventId], text: String, env: &Env) -> Act {
+    let number = text.parse().ok().filter(|number| env.findings.iter().any(|finding| finding.number == *number));
+    match number {
+        Some(number) => Act::ChangeFinding { number, change: FindingChange::AddEvents(events.to_vec()) },
+        None => Act::NewFinding { title: text, events: events.to_vec() },
+    }
+}
+
+impl View for PromptView {
+    fn name(&self) -> &'static str {
+        "Prompt"
+    }
+
+    fn commands(&self) -> &'static [Command] {
+        &[]
+    }
+
+    fn obey(&mut self, _command: Command, _env: &Env) -> Vec<Effect> {
+        Vec::new()
+    }
+
+    fn typed(&mut self, key: Key, env: &Env) -> Option<Vec<Effect>> {
+        match key.code {
+            Code::Enter => Some(self.finish(env)),
+            Code::Esc => None,
+            _ => self.line.press(key).then(Vec::new),
+        }
+    }
+
+    fn paste(&mut self, text: &str, _env: &Env) -> Option<Vec<Effect>> {
+        self.line.paste(text);
+        Some(Vec::new())
+    }
+
+    fn draw(&mut self, area: Rect, buf: &mut Buffer, env: &Env) {
+        let mut canvas = Canvas::new(area, buf, env);
+        canvas.rule(0, 0);
+        canvas.say(1, 1, &self.title, Role::Title);
+        super::draw_line(&mut canvas, 2, "> ", &self.line);
+        canvas.say(1, 3, self.hint, Role::Faint);
+    }
+
+    fn extent(&self, _env: &Env) -> Extent {
+        Extent::Lower(4)
+    }
+
+    fn footer(&self, _env: &Env) -> Option<String> {
+        Some("Enter done   Ctrl-A E W U line keys   Esc leave it".to_owned())
+    }
+}
