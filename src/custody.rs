@@ -12,7 +12,9 @@ pub mod state;
 mod chain;
 mod files;
 
-pub use acts::{Act, Deed, FindingChange, FindingDeed, NewFinding, NoteDeed, TagDeed, TagPart, TagVerb};
+pub use acts::{
+    Act, Deed, FindingChange, FindingDeed, NewFinding, NoteDeed, TagDeed, TagPart, TagVerb,
+};
 pub use case_folder::{CaseError, CaseFolder, Nearness, is_inside, nearness};
 pub use chain::Break;
 pub use entry::{ActKind, Entry, Leaf, leaf_hash};

@@ -1,6 +1,8 @@
 //! Log formats: one file each, one registry line each. A format turns records into events and never skips in silence.
 //! Must not open files, know the store, or redact (ingest does that for all of them).
 
+pub mod bedrock;
+pub mod cloudtrail;
 pub mod contract;
 mod hex;
 pub mod mapping;

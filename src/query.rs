@@ -2,6 +2,7 @@
 
 pub mod columns;
 pub mod detail;
+pub mod export;
 pub mod facets;
 pub mod filter;
 pub mod filter_parse;

@@ -113,7 +113,8 @@ impl Redactor {
     /// Returns what the journal says about the key: an HMAC of a constant, as 64 hex digits.
     pub fn key_fingerprint(&self) -> String {
         let digest = self.hmac(&[FINGERPRINT_DOMAIN]);
-        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+        let digits = digest.into_iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
     }
 
     fn hmac(&self, parts: &[&[u8]]) -> [u8; 32] {
@@ -150,7 +151,8 @@ impl Redactor {
 /// Returns true when the whole of `value` is a mark, bare or after the word `Bearer`.
 fn is_mark(value: &str) -> bool {
     let bare = value.strip_prefix("Bearer ").unwrap_or(value);
-    let Some(inner) = bare.strip_prefix(MARK_OPEN).and_then(|rest| rest.strip_suffix(MARK_CLOSE)) else {
+    let Some(inner) = bare.strip_prefix(MARK_OPEN).and_then(|rest| rest.strip_suffix(MARK_CLOSE))
+    else {
         return false;
     };
     inner.split_once(':').is_some_and(|(class, digits)| {

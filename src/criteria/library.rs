@@ -56,9 +56,7 @@ impl Library {
                 return Err(LibraryError::SameCriterion { id, pack, other });
             }
         }
-        let idx = self.packs.len();
-        self.packs.push(pack);
-        self.packs.get(idx).ok_or_else(|| LibraryError::SamePack(String::new()))
+        Ok(self.packs.push_mut(pack))
     }
 
     /// Returns the packs.
@@ -99,13 +97,21 @@ mod tests {
     #[test]
     fn packs_of_the_program_load_and_hold_every_criterion() {
         let library = Library::embedded().unwrap();
-        let sizes: Vec<_> = library.packs().iter().map(|pack| (pack.id.as_str(), pack.criteria.len())).collect();
+        let sizes: Vec<_> =
+            library.packs().iter().map(|pack| (pack.id.as_str(), pack.criteria.len())).collect();
         assert_eq!(sizes, [("eu-ai-act", 32), ("soc2", 24), ("nist-800-53", 43)]);
         assert_eq!(library.criterion("euaia-art-12.1").unwrap().label, "Article 12(1)");
-        assert_eq!(library.criterion("nist-AC-2.12").unwrap().title, "Account Monitoring for Atypical Usage");
+        assert_eq!(
+            library.criterion("nist-AC-2.12").unwrap().title,
+            "Account Monitoring for Atypical Usage"
+        );
         assert!(library.criterion("soc2-P6.7").is_some());
         for criterion in library.criteria() {
-            assert!(!criterion.asks.is_empty() && !criterion.cannot_show.is_empty(), "{}", criterion.id);
+            assert!(
+                !criterion.asks.is_empty() && !criterion.cannot_show.is_empty(),
+                "{}",
+                criterion.id
+            );
             assert!(!criterion.asks.to_lowercase().contains("compliant"), "{}", criterion.id);
             let is_dated = criterion.pack == "eu-ai-act";
             assert_eq!(criterion.applies.is_empty(), !is_dated, "{}", criterion.id);
@@ -115,10 +121,45 @@ mod tests {
     #[test]
     fn embedded_packs_name_only_rules_of_the_rule_library() {
         let known = [
-            "ATTR", "CHAIN", "SIX", "SCOPE", "OVER", "HIGH", "CUST", "AUTHZ", "DENYSKIRT", "BYPASS", "PRIV", "CRED", "STATIC",
-            "MFA", "SHARED", "LOGCHG", "LOGREAD", "GAP", "TAMPER", "CLOCK", "KEEP", "SECRET", "PII", "VOLUME", "OUTFLOW",
-            "TOOLCHG", "SHADOW", "UNTRUST", "RUNAWAY", "ERRORS", "CHANGE", "STOP", "MODEL", "INPUTREF", "NOTICE", "DECISION",
-            "FREEZE", "IRTIME", "REVIEW",
+            "ATTR",
+            "CHAIN",
+            "SIX",
+            "SCOPE",
+            "OVER",
+            "HIGH",
+            "CUST",
+            "AUTHZ",
+            "DENYSKIRT",
+            "BYPASS",
+            "PRIV",
+            "CRED",
+            "STATIC",
+            "MFA",
+            "SHARED",
+            "LOGCHG",
+            "LOGREAD",
+            "GAP",
+            "TAMPER",
+            "CLOCK",
+            "KEEP",
+            "SECRET",
+            "PII",
+            "VOLUME",
+            "OUTFLOW",
+            "TOOLCHG",
+            "SHADOW",
+            "UNTRUST",
+            "RUNAWAY",
+            "ERRORS",
+            "CHANGE",
+            "STOP",
+            "MODEL",
+            "INPUTREF",
+            "NOTICE",
+            "DECISION",
+            "FREEZE",
+            "IRTIME",
+            "REVIEW",
         ];
         for criterion in Library::embedded().unwrap().criteria() {
             for rule in &criterion.rules {
@@ -130,7 +171,8 @@ mod tests {
     #[test]
     fn search_finds_by_id_label_and_title() {
         let library = Library::embedded().unwrap();
-        let first = |query: &str| library.search(query).first().map(|(_, criterion)| criterion.id.clone());
+        let first =
+            |query: &str| library.search(query).first().map(|(_, criterion)| criterion.id.clone());
         assert_eq!(first("CC6.1").as_deref(), Some("soc2-CC6.1"));
         assert_eq!(first("AU-3").as_deref(), Some("nist-AU-3"));
         assert_eq!(first("article 12(1)").as_deref(), Some("euaia-art-12.1"));
@@ -144,14 +186,21 @@ mod tests {
     fn user_pack_joins_and_one_with_a_taken_id_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("house.toml");
-        let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/packs/house-rules.toml"));
+        let text = include_str!(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/tests/fixtures/packs/house-rules.toml"
+        ));
         fs::write(&path, text).unwrap();
         let mut library = Library::embedded().unwrap();
         assert_eq!(library.load(&path).unwrap().id, "house-rules");
         assert_eq!(library.load(&path), Err(LibraryError::SamePack("house-rules".to_owned())));
-        fs::write(&path, text.replace("house-1", "soc2-CC6.1").replace("house-rules", "other")).unwrap();
+        fs::write(&path, text.replace("house-1", "soc2-CC6.1").replace("house-rules", "other"))
+            .unwrap();
         let error = library.load(&path).unwrap_err().to_string();
-        assert_eq!(error, "criterion `soc2-CC6.1` of pack `other` has the id of one in pack `soc2`");
+        assert_eq!(
+            error,
+            "criterion `soc2-CC6.1` of pack `other` has the id of one in pack `soc2`"
+        );
         assert_eq!(library.packs().len(), 4);
         let missing = library.load(&folder.path().join("none.toml")).unwrap_err().to_string();
         assert!(missing.contains("cannot be read"), "{missing}");

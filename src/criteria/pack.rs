@@ -52,7 +52,8 @@ pub enum Verdicts {
     /// Whether the evidence supports a duty.
     Evidence,
     /// Whether a behavior was seen (attack techniques).
-    Behaviour,
+    #[serde(rename = "behaviour")]
+    Behavior,
 }
 
 /// From when a criterion applies, and to what.
@@ -104,7 +105,7 @@ pub struct Pack {
     pub basis: Vec<String>,
     /// State of law that it tells.
     pub as_of: Date,
-    pub text_licence: Option<String>,
+    pub text_license: Option<String>,
     pub verdicts: Verdicts,
     /// Digest of the file's bytes in hex: goes into the journal and every export.
     pub sha256: String,
@@ -146,7 +147,8 @@ struct Head {
     basis: Vec<String>,
     #[serde(deserialize_with = "date")]
     as_of: Date,
-    text_licence: Option<String>,
+    #[serde(rename = "text_licence")]
+    text_license: Option<String>,
     verdicts: Verdicts,
 }
 
@@ -171,7 +173,7 @@ struct CriterionTable {
 
 fn date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Date, D::Error> {
     let written = toml::value::Datetime::deserialize(deserializer)?;
-    written.to_string().parse().map_err(|_: jiff::Error| serde::de::Error::custom("not a date as in 2026-08-02"))
+    written.to_string().parse().or(Err(serde::de::Error::custom("not a date as in 2026-08-02")))
 }
 
 impl Pack {
@@ -181,15 +183,19 @@ impl Pack {
             let (line, column) = place(text, span.map_or(0, |span| span.start));
             PackError { file: file.to_owned(), line, column, reason }
         };
-        let read: PackFile =
-            toml::from_str(text).map_err(|error| fault(error.span(), first_line(error.message()).to_owned()))?;
+        let read: PackFile = toml::from_str(text)
+            .map_err(|error| fault(error.span(), first_line(error.message()).to_owned()))?;
         let pack_id = token(read.pack.id).map_err(|(span, reason)| fault(Some(span), reason))?;
         let mut criteria: Vec<Criterion> = Vec::with_capacity(read.criterion.len());
         for table in read.criterion {
             let span = table.id.span();
-            let criterion = criterion(&pack_id, table).map_err(|(span, reason)| fault(Some(span), reason))?;
+            let criterion =
+                criterion(&pack_id, table).map_err(|(span, reason)| fault(Some(span), reason))?;
             if criteria.iter().any(|known| known.id == criterion.id) {
-                return Err(fault(Some(span), format!("criterion `{}` stands here a second time", criterion.id)));
+                return Err(fault(
+                    Some(span),
+                    format!("criterion `{}` stands here a second time", criterion.id),
+                ));
             }
             criteria.push(criterion);
         }
@@ -199,9 +205,9 @@ impl Pack {
             title: read.pack.title,
             basis: read.pack.basis,
             as_of: read.pack.as_of,
-            text_licence: read.pack.text_licence,
+            text_license: read.pack.text_license,
             verdicts: read.pack.verdicts,
-            sha256: Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect(),
+            sha256: hex_digest(text),
             criteria,
         })
     }
@@ -211,7 +217,12 @@ impl Pack {
         let file = path.display().to_string();
         match std::fs::read_to_string(path) {
             Ok(text) => Self::parse(&file, &text),
-            Err(error) => Err(PackError { file, line: 1, column: 1, reason: format!("cannot be read: {error}") }),
+            Err(error) => Err(PackError {
+                file,
+                line: 1,
+                column: 1,
+                reason: format!("cannot be read: {error}"),
+            }),
         }
     }
 }
@@ -252,6 +263,11 @@ fn criterion(pack: &str, table: CriterionTable) -> Result<Criterion, Fault> {
         note: table.note,
         haystack,
     })
+}
+
+fn hex_digest(text: &str) -> String {
+    let digits = Sha256::digest(text).into_iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
 }
 
 fn first_line(message: &str) -> &str {

@@ -132,12 +132,15 @@ impl Act {
     pub fn subject(&self) -> String {
         match &self.deed {
             Deed::Tag(deed) => {
-                let parts = deed.withdraws.iter().chain(&deed.restores).flat_map(|part| &part.events);
+                let parts =
+                    deed.withdraws.iter().chain(&deed.restores).flat_map(|part| &part.events);
                 let mut events: Vec<EventId> = deed.events.iter().chain(parts).copied().collect();
                 subject_of(&mut events)
             }
             Deed::Note(NoteDeed::Add { events, .. }) => subject_of(&mut events.clone()),
-            Deed::Note(NoteDeed::Withdraw { note } | NoteDeed::Restore { note }) => format!("note:{note}"),
+            Deed::Note(NoteDeed::Withdraw { note } | NoteDeed::Restore { note }) => {
+                format!("note:{note}")
+            }
             Deed::Finding(
                 FindingDeed::Create(NewFinding { number, .. })
                 | FindingDeed::Change { number, .. }
@@ -171,12 +174,14 @@ impl Act {
             Some(ActKind::TagAdd) => tag_deed(&entry.detail, TagVerb::Add).map(Deed::Tag),
             Some(ActKind::TagWithdraw) => tag_deed(&entry.detail, TagVerb::Withdraw).map(Deed::Tag),
             Some(ActKind::NoteAdd) => NoteDetail::read(&entry.detail).map(Deed::Note),
-            Some(kind @ (ActKind::FindingCreate | ActKind::FindingChange | ActKind::FindingWithdraw)) => {
-                FindingDetail::read(&entry.detail, kind).map(Deed::Finding)
-            }
+            Some(
+                kind @ (ActKind::FindingCreate | ActKind::FindingChange | ActKind::FindingWithdraw),
+            ) => FindingDetail::read(&entry.detail, kind).map(Deed::Finding),
             _ => return Ok(None),
         };
-        let Some(deed) = read else { return Err(ActError { seq: entry.seq, act: entry.act.clone() }) };
+        let Some(deed) = read else {
+            return Err(ActError { seq: entry.seq, act: entry.act.clone() });
+        };
         let number = |name| entry.detail.get(name).and_then(Value::as_u64);
         Ok(Some(Self { deed, undoes: number("undoes"), redoes: number("redoes") }))
     }
@@ -213,7 +218,9 @@ impl NoteDetail {
     fn of(deed: &NoteDeed) -> Self {
         let empty = Self { events: Vec::new(), text: None, withdraws: None, restores: None };
         match deed {
-            NoteDeed::Add { events, text } => Self { events: events.clone(), text: Some(text.clone()), ..empty },
+            NoteDeed::Add { events, text } => {
+                Self { events: events.clone(), text: Some(text.clone()), ..empty }
+            }
             NoteDeed::Withdraw { note } => Self { withdraws: Some(*note), ..empty },
             NoteDeed::Restore { note } => Self { restores: Some(*note), ..empty },
         }
@@ -221,9 +228,15 @@ impl NoteDetail {
 
     fn read(detail: &Value) -> Option<NoteDeed> {
         match Self::deserialize(detail).ok()? {
-            Self { events, text: Some(text), withdraws: None, restores: None } => Some(NoteDeed::Add { events, text }),
-            Self { text: None, withdraws: Some(note), restores: None, .. } => Some(NoteDeed::Withdraw { note }),
-            Self { text: None, withdraws: None, restores: Some(note), .. } => Some(NoteDeed::Restore { note }),
+            Self { events, text: Some(text), withdraws: None, restores: None } => {
+                Some(NoteDeed::Add { events, text })
+            }
+            Self { text: None, withdraws: Some(note), restores: None, .. } => {
+                Some(NoteDeed::Withdraw { note })
+            }
+            Self { text: None, withdraws: None, restores: Some(note), .. } => {
+                Some(NoteDeed::Restore { note })
+            }
             _ => None,
         }
     }
@@ -307,7 +320,15 @@ impl FindingDetail {
             None => None,
         };
         let Self { title, narrative, criteria, add_events, remove_events, .. } = read;
-        let change = FindingChange { title, state, severity, narrative, criteria, add_events, remove_events };
+        let change = FindingChange {
+            title,
+            state,
+            severity,
+            narrative,
+            criteria,
+            add_events,
+            remove_events,
+        };
         Some(FindingDeed::Change { number, change })
     }
 }
@@ -319,12 +340,20 @@ mod event_ids {
 
     use crate::model::EventId;
 
-    pub(super) fn serialize<S: Serializer>(events: &[EventId], serializer: S) -> Result<S::Ok, S::Error> {
+    pub(super) fn serialize<S: Serializer>(
+        events: &[EventId],
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(events.iter().map(ToString::to_string))
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<EventId>, D::Error> {
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Vec<EventId>, D::Error> {
         let texts = Vec::<String>::deserialize(deserializer)?;
-        texts.iter().map(|text| EventId::parse(text).ok_or_else(|| D::Error::custom("not an event id"))).collect()
+        texts
+            .iter()
+            .map(|text| EventId::parse(text).ok_or_else(|| D::Error::custom("not an event id")))
+            .collect()
     }
 }

@@ -26,7 +26,9 @@ pub enum CaseError {
     NotACase { path: PathBuf },
     #[error("there is no case at `{}`", path.display())]
     Missing { path: PathBuf },
-    #[error("the case has layout {found} and this program knows {LAYOUT}\nhint: open it with the newer version that made it")]
+    #[error(
+        "the case has layout {found} and this program knows {LAYOUT}\nhint: open it with the newer version that made it"
+    )]
     Newer { found: u32 },
     #[error("`{}` is not understood: {reason}", path.display())]
     BadCaseFile { path: PathBuf, reason: String },
@@ -80,7 +82,14 @@ impl CaseFolder {
         let case_file = read_case_file(root)?;
         let key = read_key(root)?;
         let (lock, access) = lock(root)?;
-        Ok(Self { root: root.to_owned(), name: case_file.name, key, access, is_new: false, _lock: lock })
+        Ok(Self {
+            root: root.to_owned(),
+            name: case_file.name,
+            key,
+            access,
+            is_new: false,
+            _lock: lock,
+        })
     }
 
     /// Returns the folder.
@@ -163,8 +172,10 @@ fn create(root: &Path, name: &str) -> Result<(), CaseError> {
     write_key(&key_path).map_err(|source| io_error(&key_path, source))?;
     let case_path = root.join(CASE_FILE);
     let case_file = CaseFile { layout: LAYOUT, name: name.to_owned() };
-    let text = toml::to_string(&case_file)
-        .map_err(|error| CaseError::BadCaseFile { path: case_path.clone(), reason: error.to_string() })?;
+    let text = toml::to_string(&case_file).map_err(|error| CaseError::BadCaseFile {
+        path: case_path.clone(),
+        reason: error.to_string(),
+    })?;
     files::replace(&case_path, text.as_bytes()).map_err(|source| io_error(&case_path, source))
 }
 
@@ -172,7 +183,11 @@ fn write_key(path: &Path) -> io::Result<()> {
     let mut file = match files::private().write(true).create_new(true).open(path) {
         Ok(file) => file,
         // A creation that was interrupted after this step has marked nothing yet, but the key may as well stay.
-        Err(error) if error.kind() == ErrorKind::AlreadyExists && fs::metadata(path)?.len() == 32 => return Ok(()),
+        Err(error)
+            if error.kind() == ErrorKind::AlreadyExists && fs::metadata(path)?.len() == 32 =>
+        {
+            return Ok(());
+        }
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
             files::private().write(true).truncate(true).open(path)?
         }
@@ -190,13 +205,19 @@ fn read_case_file(root: &Path) -> Result<CaseFile, CaseError> {
         Err(error) if error.kind() == ErrorKind::NotFound && !is_free(root).unwrap_or(true) => {
             return Err(CaseError::NotACase { path: root.to_owned() });
         }
-        Err(error) if error.kind() == ErrorKind::NotFound => return Err(CaseError::Missing { path: root.to_owned() }),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            return Err(CaseError::Missing { path: root.to_owned() });
+        }
         Err(error) => return Err(io_error(&path, error)),
     };
     let bad = |reason: String| CaseError::BadCaseFile { path: path.clone(), reason };
-    let table: toml::Table = toml::from_str(&text).map_err(|error| bad(error.message().to_owned()))?;
+    let table: toml::Table =
+        toml::from_str(&text).map_err(|error| bad(error.message().to_owned()))?;
     // The number is read before the rest, which a newer layout may have changed.
-    let layout = table.get("layout").and_then(toml::Value::as_integer).and_then(|found| u32::try_from(found).ok());
+    let layout = table
+        .get("layout")
+        .and_then(toml::Value::as_integer)
+        .and_then(|found| u32::try_from(found).ok());
     match layout {
         None => Err(bad("`layout` is missing or is no number".to_owned())),
         Some(found) if found > LAYOUT => Err(CaseError::Newer { found }),
@@ -207,7 +228,10 @@ fn read_case_file(root: &Path) -> Result<CaseFile, CaseError> {
 fn read_key(root: &Path) -> Result<Option<[u8; 32]>, CaseError> {
     let path = root.join(KEY_FILE);
     match fs::read(&path) {
-        Ok(bytes) => bytes.try_into().map(Some).map_err(|_: Vec<u8>| CaseError::BadKey { path }),
+        Ok(bytes) => match bytes.try_into() {
+            Ok(key) => Ok(Some(key)),
+            Err(_) => Err(CaseError::BadKey { path }),
+        },
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(io_error(&path, error)),
     }
@@ -221,7 +245,12 @@ fn lock(root: &Path) -> Result<(Option<File>, Access), CaseError> {
             Err(TryLockError::WouldBlock) => Ok((None, Access::InUse)),
             Err(TryLockError::Error(error)) => Ok((None, Access::Protected(error.to_string()))),
         },
-        Err(error) if matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem) => {
+        Err(error)
+            if matches!(
+                error.kind(),
+                ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem
+            ) =>
+        {
             Ok((None, Access::Protected(error.to_string())))
         }
         Err(error) => Err(io_error(&path, error)),
@@ -288,7 +317,9 @@ mod tests {
         let root = folder.path().join("deep/case");
         let case = CaseFolder::open_or_create(&root, "acme").unwrap();
         assert!(case.is_new() && *case.access() == Access::Writable);
-        for (path, mode) in [("", 0o700), ("secrets", 0o700), ("secrets/redact.key", 0o600), ("case.toml", 0o600)] {
+        for (path, mode) in
+            [("", 0o700), ("secrets", 0o700), ("secrets/redact.key", 0o600), ("case.toml", 0o600)]
+        {
             let found = fs::metadata(root.join(path)).unwrap().permissions().mode() & 0o777;
             assert_eq!(found & !mode, 0, "{path} {found:o}");
         }
@@ -321,7 +352,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         assert!(matches!(CaseFolder::open(folder.path()), Err(CaseError::Missing { .. })));
         fs::write(folder.path().join("a.json"), "{}").unwrap();
-        assert!(matches!(CaseFolder::open_or_create(folder.path(), "x"), Err(CaseError::NotACase { .. })));
+        assert!(matches!(
+            CaseFolder::open_or_create(folder.path(), "x"),
+            Err(CaseError::NotACase { .. })
+        ));
         fs::write(folder.path().join(CASE_FILE), "layout = ").unwrap();
         assert!(matches!(CaseFolder::open(folder.path()), Err(CaseError::BadCaseFile { .. })));
     }
@@ -345,7 +379,8 @@ mod tests {
         fs::create_dir_all(evidence.join("sub")).unwrap();
         fs::write(evidence.join("a.json"), "{}").unwrap();
         symlink(&evidence, folder.path().join("link")).unwrap();
-        let at = |case: &str, of: &str| nearness(&folder.path().join(case), &folder.path().join(of));
+        let at =
+            |case: &str, of: &str| nearness(&folder.path().join(case), &folder.path().join(of));
         assert_eq!(at("evidence/sub/new/case", "evidence"), Nearness::Inside);
         assert_eq!(at("link/case", "evidence"), Nearness::Inside);
         assert_eq!(at("evidence", "evidence/sub"), Nearness::Inside);

@@ -11,7 +11,8 @@ use crate::model::Micros;
 /// Version of the entry's form.
 pub(super) const FORM: u64 = 1;
 /// Members of an entry, sorted.
-const MEMBERS: [&str; 10] = ["act", "actor", "detail", "n", "prev", "seq", "subj", "tool", "ts", "v"];
+const MEMBERS: [&str; 10] =
+    ["act", "actor", "detail", "n", "prev", "seq", "subj", "tool", "ts", "v"];
 
 /// Declares the acts with their words.
 macro_rules! acts {
@@ -128,26 +129,28 @@ impl LineFault {
 impl Entry {
     /// Returns the line of the entry without newline.
     pub(super) fn to_line(&self) -> String {
-        let mut line = String::from("{\"act\":");
-        let text = |line: &mut String, value: &str| line.push_str(&Value::from(value).to_string());
-        text(&mut line, &self.act);
-        line.push_str(",\"actor\":");
-        text(&mut line, &self.actor);
-        line.push_str(",\"detail\":");
-        write_sorted(&self.detail, &mut line);
-        let ts = Micros(self.ts.0 - self.ts.0.rem_euclid(1000));
-        let (nonce, prev, seq) = (self.nonce, self.prev, self.seq);
-        line.push_str(&format!(",\"n\":\"{nonce:032x}\",\"prev\":\"{prev}\",\"seq\":{seq},\"subj\":"));
-        text(&mut line, &self.subj);
-        line.push_str(",\"tool\":");
-        text(&mut line, &self.tool);
-        line.push_str(&format!(",\"ts\":\"{ts}\",\"v\":{FORM}}}"));
-        line
+        let quoted = |text: &str| Value::from(text).to_string();
+        let mut detail = String::new();
+        write_sorted(&self.detail, &mut detail);
+        format!(
+            "{{\"act\":{act},\"actor\":{actor},\"detail\":{detail},\"n\":\"{nonce:032x}\",\"prev\":\"{prev}\",\
+             \"seq\":{seq},\"subj\":{subj},\"tool\":{tool},\"ts\":\"{ts}\",\"v\":{FORM}}}",
+            act = quoted(&self.act),
+            actor = quoted(&self.actor),
+            nonce = self.nonce,
+            prev = self.prev,
+            seq = self.seq,
+            subj = quoted(&self.subj),
+            tool = quoted(&self.tool),
+            ts = to_millis(self.ts),
+        )
     }
 
     /// Reads a line without its newline.
     pub(super) fn from_line(line: &[u8]) -> Result<Self, LineFault> {
-        let Ok(value) = serde_json::from_slice::<Value>(line) else { return Err(LineFault::NotJson) };
+        let Ok(value) = serde_json::from_slice::<Value>(line) else {
+            return Err(LineFault::NotJson);
+        };
         if value.get("v").and_then(Value::as_u64).is_some_and(|form| form > FORM) {
             return Err(LineFault::Newer);
         }
@@ -156,7 +159,8 @@ impl Entry {
 
     fn from_value(mut value: Value, leaf: Leaf) -> Option<Self> {
         let members = value.as_object_mut()?;
-        if members.len() != MEMBERS.len() || !MEMBERS.iter().all(|name| members.contains_key(*name)) {
+        if members.len() != MEMBERS.len() || !MEMBERS.iter().all(|name| members.contains_key(*name))
+        {
             return None;
         }
         let detail = members.insert("detail".to_owned(), Value::Null)?;
@@ -180,8 +184,14 @@ impl Entry {
     }
 }
 
+/// Returns the instant cut to the millisecond, which is how entries tell it.
+pub(super) fn to_millis(ts: Micros) -> Micros {
+    Micros(ts.0 - ts.0.rem_euclid(1000))
+}
+
 fn hex_number(digits: &str) -> Option<u128> {
-    let is_plain = digits.len() == 32 && digits.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'));
+    let is_plain = digits.len() == 32
+        && digits.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'));
     is_plain.then(|| u128::from_str_radix(digits, 16).ok()).flatten()
 }
 
@@ -222,7 +232,9 @@ fn write_sorted(value: &Value, out: &mut String) {
             }
             out.push(']');
         }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => out.push_str(&value.to_string()),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+            out.push_str(&value.to_string());
+        }
     }
 }
 
@@ -249,7 +261,10 @@ mod tests {
         let line = entry.to_line();
         assert!(line.contains(r#""detail":{"a":1.5,"b":[1,{"a":"q","z":null}]}"#), "{line}");
         let back = Entry::from_line(line.as_bytes()).unwrap();
-        assert_eq!(back, Entry { ts: Micros(1_800_000_000_123_000), leaf: leaf_hash(line.as_bytes()), ..entry });
+        assert_eq!(
+            back,
+            Entry { ts: Micros(1_800_000_000_123_000), leaf: leaf_hash(line.as_bytes()), ..entry }
+        );
     }
 
     #[test]

@@ -23,10 +23,11 @@ pub(super) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let mut name = path.file_name().unwrap_or_default().to_os_string();
     name.push(".new");
     let neighbor = path.with_file_name(name);
-    let written = private().write(true).create(true).truncate(true).open(&neighbor).and_then(|mut file| {
-        file.write_all(content)?;
-        file.sync_all()
-    });
+    let written =
+        private().write(true).create(true).truncate(true).open(&neighbor).and_then(|mut file| {
+            file.write_all(content)?;
+            file.sync_all()
+        });
     if let Err(error) = written.and_then(|()| fs::rename(&neighbor, path)) {
         // The error says what matters; a leftover neighbor is overwritten by the next attempt.
         drop(fs::remove_file(&neighbor));

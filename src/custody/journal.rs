@@ -22,7 +22,9 @@ pub const FILE_NAME: &str = "journal.jsonl";
 pub enum JournalError {
     #[error("cannot read `{}`: {source}", path.display())]
     Read { path: PathBuf, source: io::Error },
-    #[error("cannot write the journal: {source}; this act was not kept, the {kept} acts before it are safe")]
+    #[error(
+        "cannot write the journal: {source}; this act was not kept, the {kept} acts before it are safe"
+    )]
     NotKept { source: io::Error, kept: u64 },
     #[error("cannot make a random number: {0}; this act was not kept")]
     Nonce(io::Error),
@@ -52,7 +54,9 @@ impl fmt::Display for Condition {
             Self::Writable => f.write_str("it can be written"),
             Self::InUse => f.write_str("another process has the case open"),
             Self::Protected(why) => write!(f, "its file cannot be written: {why}"),
-            Self::Broken(found) => write!(f, "its chain breaks at line {}: {}", found.line, found.reason),
+            Self::Broken(found) => {
+                write!(f, "its chain breaks at line {}: {}", found.line, found.reason)
+            }
             Self::Newer => f.write_str("it was written by a newer version"),
             Self::Failed(why) => write!(f, "an earlier write failed: {why}"),
         }
@@ -78,7 +82,10 @@ pub struct Signer {
 
 impl fmt::Debug for Signer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Signer").field("actor", &self.actor).field("tool", &self.tool).finish_non_exhaustive()
+        f.debug_struct("Signer")
+            .field("actor", &self.actor)
+            .field("tool", &self.tool)
+            .finish_non_exhaustive()
     }
 }
 
@@ -157,14 +164,19 @@ impl Journal {
     }
 
     /// Appends one act and returns its entry once it is safe on disk. A bulk act is one line.
-    pub fn append(&mut self, act: ActKind, subj: &str, detail: Value) -> Result<Entry, JournalError> {
+    pub fn append(
+        &mut self,
+        act: ActKind,
+        subj: &str,
+        detail: Value,
+    ) -> Result<Entry, JournalError> {
         if self.condition != Condition::Writable {
             return Err(JournalError::ReadOnly(self.condition.clone()));
         }
         let stamp = (self.signer.stamp)().map_err(JournalError::Nonce)?;
         let mut entry = Entry {
             seq: self.next_seq,
-            ts: stamp.ts,
+            ts: super::entry::to_millis(stamp.ts),
             actor: self.signer.actor.clone(),
             tool: self.signer.tool.clone(),
             act: act.as_str().to_owned(),
@@ -176,8 +188,6 @@ impl Journal {
         };
         let mut line = entry.to_line();
         entry.leaf = super::entry::leaf_hash(line.as_bytes());
-        // The entry is what a later reading of its line gives, to the millisecond.
-        entry.ts = Micros(entry.ts.0 - entry.ts.0.rem_euclid(1000));
         line.push('\n');
         self.write(line.as_bytes())?;
         self.next_seq += 1;
@@ -192,8 +202,11 @@ impl Journal {
             return Err(JournalError::ReadOnly(self.condition.clone()));
         }
         let broken = std::mem::replace(&mut self.condition, Condition::Writable);
-        let breaks: Vec<_> =
-            self.breaks.iter().map(|found| json!({ "line": found.line, "reason": found.reason })).collect();
+        let breaks: Vec<_> = self
+            .breaks
+            .iter()
+            .map(|found| json!({ "line": found.line, "reason": found.reason }))
+            .collect();
         let detail = json!({ "breaks": breaks, "reason": reason });
         let appended = self.append(ActKind::JournalRecovered, "journal", detail);
         if appended.is_err() && self.condition == Condition::Writable {
@@ -215,7 +228,9 @@ impl Journal {
             }
             Err(source) => {
                 // What was written of the line goes again, so that the next act does not follow half a line.
-                if let Err(error) = self.file.set_len(self.length).and_then(|()| self.file.sync_all()) {
+                if let Err(error) =
+                    self.file.set_len(self.length).and_then(|()| self.file.sync_all())
+                {
                     self.condition = Condition::Failed(error.to_string());
                 }
                 Err(JournalError::NotKept { source, kept: self.n_lines })
@@ -224,7 +239,7 @@ impl Journal {
     }
 
     fn recover(&mut self, torn: &[u8]) -> Result<Entry, JournalError> {
-        let digest: String = Sha256::digest(torn).iter().map(|byte| format!("{byte:02x}")).collect();
+        let digest = Leaf(Sha256::digest(torn).into()).to_string();
         let detail = json!({ "cut_bytes": torn.len(), "cut_sha256": digest });
         let kept = self.n_lines;
         self.file.set_len(self.length).map_err(|source| JournalError::NotKept { source, kept })?;
@@ -254,7 +269,12 @@ fn open_file(path: &Path) -> io::Result<(File, Condition)> {
             };
             Ok((file, condition))
         }
-        Err(error) if matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem) => {
+        Err(error)
+            if matches!(
+                error.kind(),
+                ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem
+            ) =>
+        {
             let file = OpenOptions::new().read(true).open(path)?;
             Ok((file, Condition::Protected(error.to_string())))
         }

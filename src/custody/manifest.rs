@@ -60,7 +60,10 @@ impl SourceLine {
     #[must_use]
     pub fn for_export(&self) -> Self {
         let name = Path::new(&self.given_path).file_name();
-        Self { given_path: name.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(), ..self.clone() }
+        Self {
+            given_path: name.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
+            ..self.clone()
+        }
     }
 }
 
@@ -78,7 +81,8 @@ pub fn to_text(sources: &[SourceLine]) -> String {
 /// Replaces the manifest of a case folder.
 pub fn write(folder: &Path, sources: &[SourceLine]) -> Result<(), ManifestError> {
     let path = folder.join(FILE_NAME);
-    files::replace(&path, to_text(sources).as_bytes()).map_err(|source| ManifestError::Io { path, source })
+    files::replace(&path, to_text(sources).as_bytes())
+        .map_err(|source| ManifestError::Io { path, source })
 }
 
 /// Reads the manifest of a case folder; a case without one has no sources yet.

@@ -3,7 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::acts::{Act, Deed, FindingChange, FindingDeed, NewFinding, NoteDeed, TagDeed, TagPart, TagVerb};
+use super::acts::{
+    Act, Deed, FindingChange, FindingDeed, NewFinding, NoteDeed, TagDeed, TagPart, TagVerb,
+};
 use super::entry::Entry;
 use crate::model::rows::{FindingRow, FindingState, NoteRow, Severity, TagRow};
 use crate::model::{EventId, Micros};
@@ -86,7 +88,9 @@ impl State {
         };
         let Some((inverse, touched)) = self.perform(&act.deed, entry) else {
             let (seq, word) = (entry.seq, &entry.act);
-            self.troubles.push(format!("entry {seq} (`{word}`) names something that the case does not have"));
+            self.troubles.push(format!(
+                "entry {seq} (`{word}`) names something that the case does not have"
+            ));
             return Touched::default();
         };
         self.remember(&act, entry, inverse);
@@ -113,8 +117,12 @@ impl State {
 
     /// Returns the text that stands for the event's tags in a list: its quick tag, else its first.
     pub fn mark_of(&self, event: EventId) -> Option<&str> {
-        let standing = || self.on.get(&event).into_iter().flatten().filter_map(|seq| self.tags.get(seq));
-        standing().find(|tag| tag.is_quick()).or_else(|| standing().next()).map(|tag| tag.text.as_str())
+        let standing =
+            || self.on.get(&event).into_iter().flatten().filter_map(|seq| self.tags.get(seq));
+        standing()
+            .find(|tag| tag.is_quick())
+            .or_else(|| standing().next())
+            .map(|tag| tag.text.as_str())
     }
 
     /// Returns every standing tag, by event.
@@ -175,7 +183,13 @@ impl State {
         let is_quick = QUICK_TAGS.contains(&text);
         let withdraws = if is_quick { self.parts(&events, Tag::is_quick) } else { Vec::new() };
         let (text, criterion) = (Some(text.to_owned()), criterion.map(str::to_owned));
-        Some(Act::new(Deed::Tag(TagDeed { text, criterion, events, withdraws, ..TagDeed::default() })))
+        Some(Act::new(Deed::Tag(TagDeed {
+            text,
+            criterion,
+            events,
+            withdraws,
+            ..TagDeed::default()
+        })))
     }
 
     /// Returns the act that strikes out the tag `text` on `events`, or every tag when `text` is `None`; `None` when
@@ -189,7 +203,12 @@ impl State {
             return None;
         }
         let reason = (!reason.is_empty()).then(|| reason.to_owned());
-        Some(Act::new(Deed::Tag(TagDeed { verb: TagVerb::Withdraw, withdraws, reason, ..TagDeed::default() })))
+        Some(Act::new(Deed::Tag(TagDeed {
+            verb: TagVerb::Withdraw,
+            withdraws,
+            reason,
+            ..TagDeed::default()
+        })))
     }
 
     /// Returns the act that writes a note on `events`.
@@ -198,7 +217,12 @@ impl State {
     }
 
     /// Returns the act that creates a finding with the next free number, which is returned too.
-    pub fn create_finding(&self, title: &str, severity: Severity, events: &[EventId]) -> (u32, Act) {
+    pub fn create_finding(
+        &self,
+        title: &str,
+        severity: Severity,
+        events: &[EventId],
+    ) -> (u32, Act) {
         let number = self.findings.last_key_value().map_or(1, |(last, _)| last.saturating_add(1));
         let new = NewFinding {
             number,
@@ -209,6 +233,37 @@ impl State {
             events: events.to_vec(),
         };
         (number, Act::new(Deed::Finding(FindingDeed::Create(new))))
+    }
+
+    /// Returns the act that makes of `change` what really differs from the finding; `None` when nothing does or there
+    /// is no such finding.
+    pub fn change_finding(&self, number: u32, change: FindingChange) -> Option<Act> {
+        let row = self.finding(number)?;
+        let sorted = |mut events: Vec<EventId>| {
+            events.sort_unstable();
+            events.dedup();
+            events
+        };
+        let mut change = FindingChange {
+            title: change.title.filter(|new| *new != row.title),
+            state: change.state.filter(|new| *new != row.state),
+            severity: change.severity.filter(|new| *new != row.severity),
+            narrative: change.narrative.filter(|new| *new != row.narrative),
+            criteria: change.criteria.filter(|new| *new != row.criteria),
+            add_events: sorted(change.add_events),
+            remove_events: sorted(change.remove_events),
+        };
+        change.add_events.retain(|event| !row.events.contains(event));
+        change.remove_events.retain(|event| row.events.contains(event));
+        let differs = change != FindingChange::default();
+        differs.then_some(Act::new(Deed::Finding(FindingDeed::Change { number, change })))
+    }
+
+    /// Returns the act that withdraws a finding; `None` when it is withdrawn already or there is no such finding.
+    pub fn withdraw_finding(&self, number: u32, reason: &str) -> Option<Act> {
+        let stands = self.finding(number)?.state != FindingState::Withdrawn;
+        let deed = FindingDeed::Withdraw { number, reason: reason.to_owned() };
+        stands.then_some(Act::new(Deed::Finding(deed)))
     }
 
     fn standing_on(&self, event: EventId) -> impl Iterator<Item = (u64, &Tag)> {
@@ -233,7 +288,10 @@ impl State {
             Deed::Note(deed) => self.perform_note(deed, entry),
             Deed::Finding(deed) => {
                 let (inverse, number) = self.perform_finding(deed, entry)?;
-                Some((Deed::Finding(inverse), Touched { findings: vec![number], ..Touched::default() }))
+                Some((
+                    Deed::Finding(inverse),
+                    Touched { findings: vec![number], ..Touched::default() },
+                ))
             }
         }
     }
@@ -243,11 +301,16 @@ impl State {
         let restores = self.set(&deed.restores);
         if let Some(text) = deed.text.as_ref().or(deed.criterion.as_ref()) {
             let (text, criterion) = (text.clone(), deed.criterion.clone());
-            self.tags.insert(entry.seq, Tag { text, criterion, by: entry.actor.clone(), at: entry.ts });
+            self.tags
+                .insert(entry.seq, Tag { text, criterion, by: entry.actor.clone(), at: entry.ts });
         }
         let given = self.set(&[TagPart { tag: entry.seq, events: deed.events.clone() }]);
-        let mut events: Vec<EventId> =
-            withdraws.iter().chain(&restores).chain(&given).flat_map(|part| part.events.iter().copied()).collect();
+        let mut events: Vec<EventId> = withdraws
+            .iter()
+            .chain(&restores)
+            .chain(&given)
+            .flat_map(|part| part.events.iter().copied())
+            .collect();
         events.sort_unstable();
         events.dedup();
         let inverse = TagDeed {
@@ -278,7 +341,9 @@ impl State {
     /// Puts tags given earlier on events. Returns what really was added.
     fn set(&mut self, parts: &[TagPart]) -> Vec<TagPart> {
         let Self { on, tags, .. } = self;
-        effective(parts, |tag, event| tags.contains_key(&tag) && on.entry(event).or_default().insert(tag))
+        effective(parts, |tag, event| {
+            tags.contains_key(&tag) && on.entry(event).or_default().insert(tag)
+        })
     }
 
     fn perform_note(&mut self, deed: &NoteDeed, entry: &Entry) -> Option<(Deed, Touched)> {
@@ -336,7 +401,10 @@ impl State {
                 Some((FindingDeed::Change { number: *number, change: inverse }, *number))
             }
             FindingDeed::Withdraw { number, .. } => {
-                let change = FindingChange { state: Some(FindingState::Withdrawn), ..FindingChange::default() };
+                let change = FindingChange {
+                    state: Some(FindingState::Withdrawn),
+                    ..FindingChange::default()
+                };
                 let inverse = change_finding(self.findings.get_mut(number)?, &change);
                 Some((FindingDeed::Change { number: *number, change: inverse }, *number))
             }
@@ -362,7 +430,8 @@ impl State {
 fn effective(parts: &[TagPart], mut change: impl FnMut(u64, EventId) -> bool) -> Vec<TagPart> {
     let mut done = Vec::new();
     for part in parts {
-        let events: Vec<EventId> = part.events.iter().copied().filter(|event| change(part.tag, *event)).collect();
+        let events: Vec<EventId> =
+            part.events.iter().copied().filter(|event| change(part.tag, *event)).collect();
         if !events.is_empty() {
             done.push(TagPart { tag: part.tag, events });
         }

@@ -17,7 +17,7 @@ mod times;
 mod value;
 mod words;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
@@ -30,7 +30,7 @@ use super::sample::Sample;
 
 pub use engine::RoleCount;
 
-use pointer::Scope;
+use pointer::{Pointer, Scope};
 use schema::{MappingFile, Scalar};
 
 /// The mapping files that come with the program: name and text.
@@ -142,14 +142,34 @@ impl Mapping {
             && !detect.forbid.iter().any(|pointer| pointer.find(&scope).is_some())
     }
 
+    /// Looks for the names that `[detect]` needs without parsing anything: most sources are told apart by that.
+    fn might_know(&self, head: &str) -> bool {
+        let detect = &self.file.detect;
+        let mentions =
+            |word: &str| memchr::memmem::find(head.as_bytes(), word.as_bytes()).is_some();
+        let pointers =
+            detect.require.iter().chain(detect.equals.keys()).chain(detect.prefix.keys());
+        let has_names =
+            self.file.ignore_case || pointers.flat_map(Pointer::plain_segments).all(mentions);
+        has_names
+            && detect
+                .prefix
+                .values()
+                .all(|prefixes| prefixes.as_slice().iter().any(|prefix| mentions(prefix)))
+    }
+
     fn marks(&self) -> String {
         format!("mapping `{}` version {}", self.id(), self.version())
     }
 }
 
+/// Read once: every format registry asks for them.
+static READ: LazyLock<Vec<Result<Mapping, MappingError>>> =
+    LazyLock::new(|| EMBEDDED.iter().map(|(name, text)| Mapping::parse(name, text)).collect());
+
 /// Returns the embedded mapping files, read. Each holds, or a test of this module fails.
 pub fn embedded() -> Vec<Result<Mapping, MappingError>> {
-    EMBEDDED.iter().map(|(name, text)| Mapping::parse(name, text)).collect()
+    READ.clone()
 }
 
 /// Returns the texts of the embedded mapping files by name, for showing and copying.
@@ -195,7 +215,7 @@ impl Format for MappedFormat {
     }
 
     fn recognize(&self, sample: &Sample<'_>) -> Confidence {
-        if sample.values().is_empty() && sample.records(self.drill).is_empty() {
+        if !self.mapping.might_know(sample.head) {
             return Confidence::no();
         }
         let records = sample.records(self.drill);

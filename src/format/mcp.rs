@@ -73,6 +73,13 @@ impl Format for McpJson {
             return Confidence::no();
         }
         let records = sample.records(DRILL);
+        if records.is_empty() && begins_with_message(sample.head) {
+            let score = u8::try_from(BASE).unwrap_or(u8::MAX);
+            return Confidence::new(
+                score,
+                "`jsonrpc` at the beginning of a record larger than the sample",
+            );
+        }
         let hits = records.iter().filter(|record| message::holds_message(record)).count();
         confidence(hits, records.len(), "`jsonrpc` = \"2.0\"")
     }
@@ -120,6 +127,12 @@ impl Format for McpLines {
     fn adapter(&self) -> Box<dyn Adapter + Send> {
         Box::new(LineReader::default())
     }
+}
+
+/// A message that the head cuts off: its first member is `jsonrpc`.
+fn begins_with_message(head: &str) -> bool {
+    let start = head.trim_start().trim_start_matches('[').trim_start();
+    start.strip_prefix('{').is_some_and(|rest| rest.trim_start().starts_with("\"jsonrpc\""))
 }
 
 fn confidence(hits: usize, read: usize, mark: &str) -> Confidence {

@@ -6,9 +6,7 @@ use serde_json::Value;
 use super::contract::Format;
 use super::not_evidence::{self, Verdict};
 use super::sample::{Sample, Shape};
-
-/// Id of the format that keeps any JSON.
-pub const UNMAPPED: &str = "json.unmapped";
+use super::unmapped;
 
 /// Score below which no format is believed. A format that finds one record of its own gives at least this much.
 pub const THRESHOLD: u8 = 50;
@@ -92,11 +90,12 @@ fn fall_back(formats: &[Box<dyn Format>], sample: &Sample<'_>) -> Recognized {
     if !is_json(sample) {
         return told(not_evidence::of_text(sample));
     }
-    let Some(index) = formats.iter().position(|format| format.id() == UNMAPPED) else {
+    let reader = unmapped::reader_for(sample);
+    let Some(index) = formats.iter().position(|format| format.id() == reader) else {
         return Recognized::Unsupported("JSON that no format recognizes".to_owned());
     };
     let because = later_format(sample).map_or_else(|| nobody_knows(sample), str::to_owned);
-    Recognized::As(Winner { index, id: UNMAPPED.to_owned(), score: 0, because, runner_up: None })
+    Recognized::As(Winner { index, id: reader.to_owned(), score: 0, because, runner_up: None })
 }
 
 /// Returns true when the content is JSON, or a JSON value that the head cuts off or that is damaged.
@@ -218,5 +217,14 @@ mod tests {
         assert!(id_of("[package]\nname = \"x\"\n").starts_with("not evidence"));
         assert!(id_of("a,b,c\n1,2,3\n").starts_with("unsupported: CSV"));
         assert!(id_of("").starts_with("not evidence: empty"));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_told_something(head in "[\\[\\]{}\",:a-z0-9 \n\t<>-]{0,200}", odd in proptest::prelude::any::<String>()) {
+            for text in [head.as_str(), odd.as_str()] {
+                proptest::prop_assert!(!id_of(text).is_empty());
+            }
+        }
     }
 }

@@ -92,20 +92,55 @@ const IDENTIFIER_KEYS: &[(&str, IdKind)] = &[
 ];
 
 /// JSON that nothing else reads.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Unmapped;
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unmapped {
+    /// Values one after the other, or one array of them.
+    Values,
+    /// An object that holds the records in a list.
+    List,
+}
+
+/// Id of [`Unmapped::Values`].
+pub const VALUES: &str = "json.unmapped";
+/// Id of [`Unmapped::List`].
+pub const LIST: &str = "json.unmapped.list";
+
+/// Returns the id of the reader that fits the sample. A list is only opened when all of its elements that can be seen
+/// are objects, so that a settings file with lists of words stays one record.
+pub fn reader_for(sample: &Sample<'_>) -> &'static str {
+    let is_bare = sample.values().first().is_some_and(|value| !holds_list(value));
+    let records = sample.records(DRILL);
+    let is_list = !is_bare
+        && records.iter().all(Value::is_object)
+        && records.first().is_some_and(|record| sample.values().first() != Some(record));
+    if is_list { LIST } else { VALUES }
+}
+
+fn holds_list(value: &Value) -> bool {
+    let elements = DRILL.iter().find_map(|key| value.get(*key)?.as_array());
+    elements.is_some_and(|elements| !elements.is_empty() && elements.iter().all(Value::is_object))
+}
 
 impl Format for Unmapped {
     fn id(&self) -> &'static str {
-        super::recognize::UNMAPPED
+        match self {
+            Self::Values => VALUES,
+            Self::List => LIST,
+        }
     }
 
     fn about(&self) -> &'static str {
-        "any other JSON: time, text search and raw view"
+        match self {
+            Self::Values => "any other JSON: time, text search and raw view",
+            Self::List => "any other JSON that holds its records in a list",
+        }
     }
 
     fn framing(&self) -> Framing {
-        Framing::Json { drill: DRILL }
+        match self {
+            Self::Values => Framing::Json { drill: &[] },
+            Self::List => Framing::Json { drill: DRILL },
+        }
     }
 
     /// Never competes: [`super::recognize::recognize`] falls back to it.
@@ -124,6 +159,14 @@ struct Reader;
 impl Adapter for Reader {
     fn adapt<'r>(&mut self, record: &Record<'r>, out: &mut Adapted<'r>) {
         push(record, out);
+    }
+
+    fn envelope(&mut self, text: &[u8], out: &mut Adapted<'_>) {
+        let has_more = serde_json::from_slice::<Map<String, Value>>(text)
+            .is_ok_and(|members| members.len() > 1);
+        if has_more {
+            out.warn("members beside the list of records are only in the raw view");
+        }
     }
 }
 
@@ -258,6 +301,32 @@ mod tests {
         let value = json!({"message": "x".repeat(200)});
         let text = value.to_string();
         assert_eq!(event(&text, &value).action, None);
+    }
+
+    #[test]
+    fn lists_of_objects_are_opened_and_lists_of_words_are_not() {
+        let reader = |head: &str| reader_for(&Sample::new("x", head, true));
+        assert_eq!(reader(r#"{"total":1,"data":[{"a":1}]}"#), LIST);
+        assert_eq!(reader(r#"{"data":[{"a":1},{"a":"cut"#), LIST);
+        assert_eq!(reader(r#"{"data":["a","b"],"events":[1]}"#), VALUES);
+        assert_eq!(reader(r#"{"data":[]}"#), VALUES);
+        assert_eq!(reader(r#"{"a":1}"#), VALUES);
+        assert_eq!(reader(r#"[{"a":1}]"#), VALUES);
+        assert_eq!(reader(r#"{"a":"cut"#), VALUES);
+    }
+
+    #[test]
+    fn made_up_records_come_out_as_expected() {
+        let content = include_str!("../../tests/fixtures/format/unmapped/app.jsonl");
+        let expected = include_str!("../../tests/fixtures/format/unmapped/app.expected.json");
+        super::super::replayed::check(&Unmapped::Values, content, expected);
+        let page = super::super::replayed::replay(
+            &Unmapped::List,
+            r#"{"total":2,"items":[{"a":1},{"a":2}]}"#,
+        );
+        assert_eq!((page.events.len(), page.warnings.len()), (2, 1));
+        let bare = super::super::replayed::replay(&Unmapped::List, r#"{"items":[{"a":1}]}"#);
+        assert_eq!((bare.events.len(), bare.warnings.len()), (1, 0));
     }
 
     #[test]

@@ -79,21 +79,29 @@ impl<Q: Send + 'static> Lane<Q> {
         let lane = Self { shared: Arc::clone(&shared) };
         let (thread, tell) = (name.to_owned(), crashed.clone());
         let edge = crashed.clone();
-        spawn(name, move |crash| edge(None, crash), move || {
-            while let Some(task) = next_task(&shared) {
-                let ticket = task.ticket;
-                let Task { question, cancel, .. } = task;
-                if let Err(crash) = guarded(&thread, || work(ticket, question, &cancel)) {
-                    tell(Some(ticket), crash);
+        spawn(
+            name,
+            move |crash| edge(None, crash),
+            move || {
+                while let Some(task) = next_task(&shared) {
+                    let ticket = task.ticket;
+                    let Task { question, cancel, .. } = task;
+                    if let Err(crash) = guarded(&thread, || work(ticket, question, &cancel)) {
+                        tell(Some(ticket), crash);
+                    }
+                    shared.lock().running = None;
+                    shared.changed.notify_all();
                 }
-                shared.lock().running = None;
-                shared.changed.notify_all();
-            }
-        })?;
+            },
+        )?;
         let shared = Arc::clone(&lane.shared);
-        spawn(&format!("{name}-stop"), move |crash| crashed(None, crash), move || {
-            stop_cancelled_tasks(&shared, &interrupt);
-        })?;
+        spawn(
+            &format!("{name}-stop"),
+            move |crash| crashed(None, crash),
+            move || {
+                stop_cancelled_tasks(&shared, &interrupt);
+            },
+        )?;
         Ok(lane)
     }
 
@@ -161,7 +169,11 @@ fn stop_cancelled_tasks<Q>(shared: &Shared<Q>, interrupt: &impl Fn()) {
         let is_pending = state.running.as_ref().is_some_and(|(_, cancel)| cancel.is_set());
         if is_pending {
             interrupt();
-            state = shared.changed.wait_timeout(state, REPEAT).unwrap_or_else(PoisonError::into_inner).0;
+            state = shared
+                .changed
+                .wait_timeout(state, REPEAT)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
         } else if state.is_closed {
             return;
         } else {

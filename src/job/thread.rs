@@ -51,7 +51,8 @@ mod tests {
     #[test]
     fn panic_in_a_thread_is_reported_with_its_name() {
         let (sender, receiver) = crossbeam_channel::bounded(1);
-        let handle = spawn("odd", move |crash| sender.send(crash).unwrap(), || panic!("seven")).unwrap();
+        let handle =
+            spawn("odd", move |crash| sender.send(crash).unwrap(), || panic!("seven")).unwrap();
         handle.join().unwrap();
         let crash = receiver.recv().unwrap();
         assert_eq!(crash, Crash { thread: "odd".into(), text: "seven".into() });

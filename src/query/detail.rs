@@ -6,7 +6,7 @@ use crate::model::{EventId, Grade, Micros, Outcome, Plane};
 use crate::store::{Fault, Reader, Row};
 
 /// Columns shown as fields, in the order of the event model.
-const FIELDS: &[&str] = &[
+pub(super) const FIELDS: &[&str] = &[
     "ts", "ts_precision", "ts_end", "plane", "product", "kind", "native_id", "human", "human_proof", "agent",
     "agent_trust", "client", "actor", "actor_type", "credential", "parent_credential", "session", "session_basis",
     "role_session", "credential_created", "trace", "span", "parent_span", "request", "server", "tool", "method",

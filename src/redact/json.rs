@@ -17,7 +17,12 @@ pub(super) fn redact<'a>(redactor: &Redactor, json: &'a str, tally: &mut Tally) 
     redact_level(redactor, json, 0, tally)
 }
 
-fn redact_level<'a>(redactor: &Redactor, json: &'a str, level: u8, tally: &mut Tally) -> Cow<'a, str> {
+fn redact_level<'a>(
+    redactor: &Redactor,
+    json: &'a str,
+    level: u8,
+    tally: &mut Tally,
+) -> Cow<'a, str> {
     if !needs_walk(json) {
         return Cow::Borrowed(json);
     }
@@ -185,7 +190,9 @@ impl Frame {
             KeyRule::Variables => true,
             KeyRule::VariablesWithin => self.env == Env::Holder,
             KeyRule::Environment if is_array => true,
-            KeyRule::Environment if self.inherited.is_none() => return Self::new(false, Env::Holder, None),
+            KeyRule::Environment if self.inherited.is_none() => {
+                return Self::new(false, Env::Holder, None);
+            }
             _ => false,
         };
         match (variables, is_array) {
@@ -252,7 +259,12 @@ impl<'r, 't> Walk<'r, 't> {
     fn end_value(&mut self, end: usize) {
         self.top.n_elements += 1;
         self.top.header = None;
-        if self.top.rule == KeyRule::Value && self.top.pair.is_none() && self.top.env != Env::Pair {
+        let top = &self.top;
+        if top.rule == KeyRule::Value
+            && top.pair.is_none()
+            && top.inherited.is_none()
+            && top.env != Env::Pair
+        {
             self.top.early_value = Some(self.top.value_start..end);
         }
     }
@@ -296,7 +308,9 @@ impl<'r, 't> Walk<'r, 't> {
         }
         self.top.value_start = open;
         let header = self.header_named(&plain);
-        if let Some(class) = self.top.class().filter(|_| header.is_none() || self.top.inherited.is_some()) {
+        if let Some(class) =
+            self.top.class().filter(|_| header.is_none() || self.top.inherited.is_some())
+        {
             self.replace(at, class, &plain);
         } else if self.top.env == Env::List {
             self.variable(at, &plain);
@@ -319,7 +333,8 @@ impl<'r, 't> Walk<'r, 't> {
 
     /// Returns the class that an array element names for the element after it (`["Authorization","Bearer ..."]`).
     fn header_named(&self, plain: &str) -> Option<Class> {
-        let is_name_place = self.top.is_array && self.top.env == Env::No && self.top.n_elements.is_multiple_of(2);
+        let is_name_place =
+            self.top.is_array && self.top.env == Env::No && self.top.n_elements.is_multiple_of(2);
         if is_name_place { keys::class_of(plain.as_bytes()) } else { None }
     }
 
@@ -365,7 +380,11 @@ impl<'r, 't> Walk<'r, 't> {
         let Some(text) = self.text.get(at.clone()) else { return };
         let mut walk = Walk::new(self.redactor, text, self.level, Some(class));
         walk.run();
-        self.edits.retain(|edit| edit.at.end <= at.start || edit.at.start >= at.end);
+        // Edits since the value began stand at the end of the list; those inside it are made anew.
+        let n_before =
+            self.edits.iter().rposition(|edit| edit.at.start < at.start).map_or(0, |idx| idx + 1);
+        let since = self.edits.split_off(n_before);
+        self.edits.extend(since.into_iter().filter(|edit| edit.at.start >= at.end));
         self.masked += walk.masked;
         for mut edit in walk.edits {
             edit.at = edit.at.start + at.start..edit.at.end + at.start;

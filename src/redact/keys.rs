@@ -1,5 +1,6 @@
 //! The names whose values are secrets, the names whose values never are, and what a value looks like that the source
-//! has hidden. Names are compared whole, in lower case and without `-` and `_`, so `nextToken` and `clientToken` stay.
+//! has hidden. Names are compared whole, in lower case and without `-` and `_`, so `nextToken` and `clientToken` stay;
+//! of a dotted name the last part counts.
 
 /// The class of a secret: it names the kind in a mark and is part of what is hashed. Names of one family share it, so
 /// that one secret under two names has one mark.
@@ -206,7 +207,7 @@ const fn ends() -> [u32; 26] {
 
 /// Returns true when `name` can be one of interest; cheap, and wrong only in saying yes.
 #[inline]
-pub(super) fn may_matter(name: &[u8]) -> bool {
+fn may_matter(name: &[u8]) -> bool {
     let (Some(first), Some(last)) = (name.first(), name.last()) else { return false };
     if name.len() > MAX_NAME || name.len() < 3 {
         return false;
@@ -217,6 +218,33 @@ pub(super) fn may_matter(name: &[u8]) -> bool {
         return [first, last].iter().any(|byte| matches!(byte, b'-' | 0x7f));
     }
     ENDS.get(usize::from(first - b'a')).is_some_and(|lasts| lasts & (1 << (last - b'a')) != 0)
+}
+
+/// The letters that end some name of interest.
+const LASTS: u32 = {
+    let mut all = 0;
+    let mut idx = 0;
+    while idx < ENDS.len() {
+        all |= ENDS[idx];
+        idx += 1;
+    }
+    all
+};
+
+/// Returns true when the last byte can end a name of interest; nearly free, and true for few values.
+#[inline]
+fn may_end_name(name: &[u8]) -> bool {
+    match name.last() {
+        Some(b'-' | b'_') => true,
+        Some(last) if last.is_ascii_alphabetic() => LASTS & (1 << ((last | 0x20) - b'a')) != 0,
+        Some(_) | None => false,
+    }
+}
+
+/// Returns the part of a dotted name that counts: the last (`http.request.header.authorization`).
+#[inline]
+fn last_part(name: &[u8]) -> &[u8] {
+    memchr::memrchr(b'.', name).and_then(|dot| name.get(dot + 1..)).unwrap_or(name)
 }
 
 /// A name in lower case without separators.
@@ -249,6 +277,7 @@ fn secret_named(normal: &[u8]) -> Option<Class> {
 
 /// Returns the class of secret that `name` names.
 pub(super) fn class_of(name: &[u8]) -> Option<Class> {
+    let name = last_part(name);
     if !may_matter(name) {
         return None;
     }
@@ -258,6 +287,10 @@ pub(super) fn class_of(name: &[u8]) -> Option<Class> {
 /// Returns true when `name` names a secret or the place of environment variables.
 #[inline]
 pub(super) fn is_of_interest(name: &[u8]) -> bool {
+    if !may_end_name(name) {
+        return false;
+    }
+    let name = last_part(name);
     may_matter(name)
         && Normal::new(name).is_some_and(|normal| {
             let normal = normal.as_bytes();
@@ -267,7 +300,7 @@ pub(super) fn is_of_interest(name: &[u8]) -> bool {
 
 /// Returns what `name` says about its value.
 pub(super) fn rule_of(name: &[u8]) -> KeyRule {
-    let Some(normal) = Normal::new(name) else { return KeyRule::Plain };
+    let Some(normal) = Normal::new(last_part(name)) else { return KeyRule::Plain };
     let normal = normal.as_bytes();
     if let Some(class) = secret_named(normal) {
         return KeyRule::Secret(class);
@@ -287,13 +320,19 @@ pub(super) fn rule_of(name: &[u8]) -> KeyRule {
 pub(super) const fn is_everyday_word(class: Class) -> bool {
     matches!(
         class,
-        Class::Pin | Class::CardNumber | Class::Seed | Class::CardTrack | Class::OneTimeCode | Class::Plaintext
+        Class::Pin
+            | Class::CardNumber
+            | Class::Seed
+            | Class::CardTrack
+            | Class::OneTimeCode
+            | Class::Plaintext
     )
 }
 
 /// Returns true when the source has hidden the value itself: stars, or a word such as `REDACTED`, bare or in brackets.
 pub(super) fn is_hidden(value: &str) -> bool {
-    const WORDS: [&str; 7] = ["redacted", "removed", "hidden", "masked", "filtered", "omitted", "obfuscated"];
+    const WORDS: [&str; 7] =
+        ["redacted", "removed", "hidden", "masked", "filtered", "omitted", "obfuscated"];
     let value = value.trim();
     if value.is_empty() || value.len() > 64 {
         return false;
@@ -305,11 +344,13 @@ pub(super) fn is_hidden(value: &str) -> bool {
         return true;
     }
     let brackets: &[(char, char)] = &[('<', '>'), ('[', ']'), ('(', ')'), ('{', '}')];
-    let bracketed = brackets.iter().find_map(|(open, close)| value.strip_prefix(*open)?.strip_suffix(*close));
+    let bracketed =
+        brackets.iter().find_map(|(open, close)| value.strip_prefix(*open)?.strip_suffix(*close));
     let inner = bracketed.unwrap_or(value).to_ascii_lowercase();
     if bracketed.is_none() {
         return WORDS.contains(&inner.as_str());
     }
-    let is_words = inner.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b' ' | b'_' | b'-'));
+    let is_words =
+        inner.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b' ' | b'_' | b'-'));
     is_words && WORDS.iter().any(|word| inner.contains(word))
 }

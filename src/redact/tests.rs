@@ -58,23 +58,67 @@ fn text_without_sensitive_names_is_borrowed() {
 #[test]
 fn every_listed_name_is_replaced_in_any_spelling() {
     let names = [
-        "password", "Passwd", "pwd", "secret", "secret_key", "SecretAccessKey", "secretString", "secret-binary",
-        "client_secret", "sessionToken", "X-Amz-Security-Token", "X-Amz-Signature", "token", "access_token",
-        "refreshToken", "id_token", "Authorization", "proxy-authorization", "Cookie", "Set-Cookie", "apiKey",
-        "x-api-key", "private_key", "passphrase", "pin", "OTP", "mfaCode", "seed", "connectionString", "dsn",
-        "userData", "plaintext", "CiphertextBlob", "card_number", "PAN", "cvv", "cvc", "track", "ssn", "_password_",
+        "password",
+        "Passwd",
+        "pwd",
+        "secret",
+        "secret_key",
+        "SecretAccessKey",
+        "secretString",
+        "secret-binary",
+        "client_secret",
+        "sessionToken",
+        "X-Amz-Security-Token",
+        "X-Amz-Signature",
+        "token",
+        "access_token",
+        "refreshToken",
+        "id_token",
+        "Authorization",
+        "proxy-authorization",
+        "Cookie",
+        "Set-Cookie",
+        "apiKey",
+        "x-api-key",
+        "private_key",
+        "passphrase",
+        "pin",
+        "OTP",
+        "mfaCode",
+        "seed",
+        "connectionString",
+        "dsn",
+        "userData",
+        "plaintext",
+        "CiphertextBlob",
+        "card_number",
+        "PAN",
+        "cvv",
+        "cvc",
+        "track",
+        "ssn",
+        "_password_",
     ];
     for name in names {
         assert_hidden(&json!({ "a": { name: SECRET } }).to_string());
         assert_hidden(&json!({ name: { "deep": [{ "er": SECRET }] } }).to_string());
     }
+    assert_hidden(&json!({ "http.request.header.authorization": [SECRET] }).to_string());
+    assert_hidden(
+        &json!({ "key": "http.request.header.cookie", "value": { "stringValue": SECRET } })
+            .to_string(),
+    );
     assert_hidden(&format!("{{\"pass\\u0077ord\":\"{SECRET}\"}}"));
 }
 
 #[test]
 fn numbers_under_sensitive_names_are_replaced_and_literals_stay() {
     let (out, tally) = payload(r#"{"pin":1234,"password":null,"token":true,"secret":""}"#);
-    assert!(out.starts_with(r#"{"pin":"⟦pin:"#) && out.ends_with(r#""password":null,"token":true,"secret":""}"#), "{out}");
+    assert!(
+        out.starts_with(r#"{"pin":"⟦pin:"#)
+            && out.ends_with(r#""password":null,"token":true,"secret":""}"#),
+        "{out}"
+    );
     assert_eq!((tally.total(), tally.masked), (1, 0));
 }
 
@@ -87,7 +131,12 @@ fn identifiers_below_a_sensitive_name_stay() {
 #[test]
 fn what_the_source_hid_is_counted_and_left() {
     let hidden = [
-        "***", "HIDDEN_DUE_TO_SECURITY_REASONS", "<sensitiveDataRemoved>", "REDACTED", "[REDACTED]", "(hidden by policy)",
+        "***",
+        "HIDDEN_DUE_TO_SECURITY_REASONS",
+        "<sensitiveDataRemoved>",
+        "REDACTED",
+        "[REDACTED]",
+        "(hidden by policy)",
     ];
     for value in hidden {
         let record = json!({ "password": value }).to_string();
@@ -114,7 +163,9 @@ fn environment_variables_lose_their_values_and_keep_their_names() {
         format!(r#"{{"environment":[{{"name":"DB","value":"{SECRET}"}}]}}"#),
         format!(r#"{{"environment":[{{"value":"{SECRET}","name":"DB"}}]}}"#),
         format!(r#"{{"envVars":{{"DB":"{SECRET}"}}}}"#),
-        format!(r#"{{"environmentVariables":[{{"name":"DB","type":"PLAINTEXT","value":"{SECRET}"}}]}}"#),
+        format!(
+            r#"{{"environmentVariables":[{{"name":"DB","type":"PLAINTEXT","value":"{SECRET}"}}]}}"#
+        ),
         format!(r#"{{"env":["DB={SECRET}"]}}"#),
     ] {
         assert_hidden(&record);
@@ -131,27 +182,38 @@ fn json_inside_strings_is_followed_four_levels_and_more_is_read_as_text() {
         record = json!({ "body": record }).to_string();
         assert_hidden(&record);
     }
-    let nested = json!({ "body": "[\"Authorization\",\"Bearer hunter2-EXAMPLE-fake\"]" }).to_string();
+    let nested =
+        json!({ "body": "[\"Authorization\",\"Bearer hunter2-EXAMPLE-fake\"]" }).to_string();
     assert_hidden(&nested);
 }
 
 #[test]
 fn commands_inside_payload_strings_lose_their_secrets() {
-    assert_hidden(&json!({ "command": format!("curl -H \"Authorization: Bearer {SECRET}\" https://x.test") }).to_string());
+    assert_hidden(
+        &json!({ "command": format!("curl -H \"Authorization: Bearer {SECRET}\" https://x.test") })
+            .to_string(),
+    );
     assert_hidden(&json!({ "command": format!("mysql --password {SECRET} db") }).to_string());
-    assert_hidden(&json!({ "url": format!("https://x.test/?a=1&X-Amz-Signature={SECRET}&b=2") }).to_string());
+    assert_hidden(
+        &json!({ "url": format!("https://x.test/?a=1&X-Amz-Signature={SECRET}&b=2") }).to_string(),
+    );
 }
 
 #[test]
 fn same_secret_has_the_same_mark_across_names_of_a_family() {
     let (out, _) = payload(r#"{"accessToken":"abc","headers":{"Authorization":"Bearer abc"}}"#);
     let mark = redactor().mark("token", "abc");
-    assert_eq!(out, format!(r#"{{"accessToken":"{mark}","headers":{{"Authorization":"Bearer {mark}"}}}}"#));
+    assert_eq!(
+        out,
+        format!(r#"{{"accessToken":"{mark}","headers":{{"Authorization":"Bearer {mark}"}}}}"#)
+    );
 }
 
 #[test]
 fn redacting_twice_changes_nothing_more_and_a_forged_mark_hides_nothing() {
-    let (once, _) = payload(r#"{"password":"a b","h":{"Authorization":"Bearer x"},"c":"token=abc --secret q"}"#);
+    let (once, _) = payload(
+        r#"{"password":"a b","h":{"Authorization":"Bearer x"},"c":"token=abc --secret q"}"#,
+    );
     let (twice, tally) = payload(&once);
     assert_eq!((&twice, tally.total()), (&once, 0));
     assert_hidden(&format!(r#"{{"password":"⟦pin:{SECRET}⟧"}}"#));
@@ -161,24 +223,55 @@ fn redacting_twice_changes_nothing_more_and_a_forged_mark_hides_nothing() {
 #[test]
 fn free_text_loses_values_after_sensitive_names() {
     for secret in [
-        "password=S", "user=a&password=S&x=1", "Authorization: Bearer S", "--secret-key S", "\"api_key\": \"S\"", "token: 'S'",
-        "Server=db;Password=S;Port=1", "export SECRET=S", "{\\\"password\\\":\\\"S\\\"}", "password => S", "Cookie: a=1; b=S",
+        "password=S",
+        "user=a&password=S&x=1",
+        "Authorization: Bearer S",
+        "--secret-key S",
+        "\"api_key\": \"S\"",
+        "token: 'S'",
+        "Server=db;Password=S;Port=1",
+        "export SECRET=S",
+        "{\\\"password\\\":\\\"S\\\"}",
+        "1,\"{\"\"sessionToken\"\":\"\"S\"\",\"\"x\"\":1}\"",
+        "password => S",
+        "Cookie: a=1; b=S",
         "authorization: AWS4-HMAC-SHA256 Credential=AKIA/x, Signature=S",
     ] {
-        let out = text(&secret.replace('S', SECRET).replace(&format!("{SECRET}erver"), "Server").replace(&format!("{SECRET}ECRET"), "SECRET"));
+        let out = text(
+            &secret
+                .replace('S', SECRET)
+                .replace(&format!("{SECRET}erver"), "Server")
+                .replace(&format!("{SECRET}ECRET"), "SECRET"),
+        );
         assert!(!out.contains(SECRET), "{secret} -> {out}");
     }
-    assert_eq!(text("user=a&password=b&x=1"), format!("user=a&password={}&x=1", redactor().mark("password", "b")));
+    assert_eq!(
+        text("user=a&password=b&x=1"),
+        format!("user=a&password={}&x=1", redactor().mark("password", "b"))
+    );
 }
 
 #[test]
 fn ordinary_text_is_left() {
     for kept in [
-        "The security token included in the request is invalid", "arn:aws:secretsmanager:us-east-1:1:secret:prod/db",
-        "pin: left corner", "--no-token-refresh yes", "nextToken=abc", "password=***", "http://token:8080/x", "a=b", "",
+        "The security token included in the request is invalid",
+        "arn:aws:secretsmanager:us-east-1:1:secret:prod/db",
+        "\"password\":\"\",\"x\":1",
+        "{\"\"password\"\":\"\"\"\",\"\"a\"\":\"\"b\"\"}",
+        "pin: left corner",
+        "--no-token-refresh yes",
+        "nextToken=abc",
+        "password=***",
+        "http://token:8080/x",
+        "a=b",
+        "",
         "User: arn:aws:sts::1:assumed-role/x/y is not authorized to perform: kms:Decrypt",
     ] {
-        assert!(matches!(redactor().text(kept, &mut Tally::default()), Cow::Borrowed(_)), "{kept} -> {}", text(kept));
+        assert!(
+            matches!(redactor().text(kept, &mut Tally::default()), Cow::Borrowed(_)),
+            "{kept} -> {}",
+            text(kept)
+        );
     }
 }
 
@@ -188,6 +281,27 @@ fn excerpt_of_a_cut_record_shows_no_secret() {
     let excerpt = redactor().excerpt(record.as_bytes());
     assert!(!excerpt.contains(SECRET) && !excerpt.contains("zz"), "{excerpt}");
     assert_eq!(redactor().excerpt(b"\xff\xfeplain"), "\u{fffd}\u{fffd}plain");
+}
+
+#[test]
+fn hostile_text_of_a_megabyte_is_handled_in_linear_time() {
+    let n = 20_000;
+    for piece in [
+        "token=",
+        "Cookie:",
+        "--secret ",
+        "⟦token:",
+        "password=\"",
+        "\\\"",
+        "{\"value\":\"a\",\"name\":\"token\"},",
+    ] {
+        let hostile = piece.repeat(n);
+        text(&hostile);
+        payload(&hostile);
+        payload(&json!({ "a": hostile }).to_string());
+    }
+    let deep = format!("{}1{}", "{\"value\":".repeat(200), ",\"name\":\"token\"}".repeat(200));
+    assert!(payload(&deep).0.contains("⟦token:"));
 }
 
 /// JSON of any nesting with `SECRET` planted under a sensitive name somewhere.
@@ -204,7 +318,13 @@ fn planted() -> impl Strategy<Value = Value> {
                 .prop_map(|members| Value::Object(members.into_iter().collect())),
         ]
     });
-    let name = prop::sample::select(vec!["password", "X-Api-Key", "secretAccessKey", "Set-Cookie", "session_token"]);
+    let name = prop::sample::select(vec![
+        "password",
+        "X-Api-Key",
+        "secretAccessKey",
+        "Set-Cookie",
+        "session_token",
+    ]);
     let wraps = prop::collection::vec((0..4_u8, noise.clone(), noise), 0..7);
     (name, wraps).prop_map(|(name, wraps)| {
         let mut value = json!({ name: SECRET });

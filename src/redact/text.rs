@@ -36,8 +36,14 @@ pub(super) fn redact<'a>(redactor: &Redactor, text: &'a str, tally: &mut Tally) 
     if bytes.len() < SHORTEST || !may_hold_secret(bytes) {
         return Cow::Borrowed(text);
     }
-    let mut found: Vec<Found> = memchr2_iter(b'=', b':', bytes).filter_map(|at| pair_at(text, at)).collect();
-    found.extend(flags(bytes).filter_map(|(class, after)| flag_value(text, class, after)));
+    let mut found = Vec::new();
+    add_found(&mut found, memchr2_iter(b'=', b':', bytes), |at| at, |at| pair_at(text, at));
+    add_found(
+        &mut found,
+        flags(bytes),
+        |flag| flag.1,
+        |(class, after)| flag_value(text, class, after),
+    );
     found.sort_by_key(|one| (one.at.start, std::cmp::Reverse(one.at.end)));
     let mut out = String::new();
     let mut done = 0;
@@ -59,6 +65,25 @@ pub(super) fn redact<'a>(redactor: &Redactor, text: &'a str, tally: &mut Tally) 
     Cow::Owned(out)
 }
 
+/// Adds what is found at `places`, in their order. Places inside a value that was found are passed over, which also
+/// keeps the work linear for text made of nothing but names.
+fn add_found<P: Copy>(
+    found: &mut Vec<Found>,
+    places: impl Iterator<Item = P>,
+    offset: impl Fn(P) -> usize,
+    find: impl Fn(P) -> Option<Found>,
+) {
+    let mut done = 0;
+    for place in places {
+        if offset(place) >= done
+            && let Some(one) = find(place)
+        {
+            done = one.at.end;
+            found.push(one);
+        }
+    }
+}
+
 const fn is_name_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')
 }
@@ -77,14 +102,19 @@ fn name_before(bytes: &[u8], at: usize) -> Option<Name> {
     let bare = before.trim_ascii_end();
     let unquoted = bare.strip_suffix(b"\"").or_else(|| bare.strip_suffix(b"'"));
     let is_quoted = unquoted.is_some();
+    // Quotes inside other texts are escaped with backslashes, or doubled in CSV.
     let mut named = unquoted.unwrap_or(bare);
-    while is_quoted && let Some(shorter) = named.strip_suffix(b"\\") {
+    while is_quoted && let [shorter @ .., b'\\' | b'"' | b'\''] = named {
         named = shorter;
     }
     // A name in front of a colon that stands in a path or an ARN (`...:secret:NAME`) is no name of a value.
-    let n_name = named.iter().rev().take(MAX_NAME + 1).take_while(|byte| is_name_byte(**byte)).count();
+    let n_name =
+        named.iter().rev().take(MAX_NAME + 1).take_while(|byte| is_name_byte(**byte)).count();
     let start = named.len() - n_name;
-    if start > 0 && !is_quoted && named.get(start - 1).is_some_and(|byte| matches!(byte, b':' | b'/' | b'@')) {
+    if start > 0
+        && !is_quoted
+        && named.get(start - 1).is_some_and(|byte| matches!(byte, b':' | b'/' | b'@'))
+    {
         return None;
     }
     let class = keys::class_of(named.get(start..)?)?;
@@ -111,7 +141,11 @@ fn pair_at(text: &str, at: usize) -> Option<Found> {
 /// Returns true when the name at `start` is the class word of a whole mark.
 fn is_inside_mark(text: &str, start: usize) -> bool {
     let Some(open) = start.checked_sub(MARK_OPEN.len_utf8()) else { return false };
-    let mark = text.get(open..).and_then(|rest| rest.split_inclusive(MARK_CLOSE).next());
+    let Some(rest) = text.get(open..).filter(|rest| rest.starts_with(MARK_OPEN)) else {
+        return false;
+    };
+    let close = rest.char_indices().take(MAX_NAME).find(|(_, letter)| *letter == MARK_CLOSE);
+    let mark = close.and_then(|(at, _)| rest.get(..at + MARK_CLOSE.len_utf8()));
     mark.is_some_and(is_mark)
 }
 
@@ -145,6 +179,10 @@ fn value_at(text: &str, start: usize, class: Class) -> Option<Found> {
         let slashes = rest.len() - unescaped.len();
         let inner_start = start + slashes + 1;
         let inner = text.get(inner_start..)?;
+        if let Some(doubled) = inner.strip_prefix(quote) {
+            return doubled_value(doubled, quote)
+                .map(|len| Found { at: inner_start + 1..inner_start + 1 + len, class });
+        }
         let len = closing_quote(inner, quote, slashes);
         return (len > 0).then(|| Found { at: inner_start..inner_start + len, class });
     }
@@ -157,6 +195,19 @@ fn value_at(text: &str, start: usize, class: Class) -> Option<Found> {
     let value = rest.get(..len)?;
     let is_value = value.bytes().any(|byte| !matches!(byte, b'{' | b'[' | b',' | b'}' | b']'));
     is_value.then_some(Found { at: start..start + len, class })
+}
+
+/// Returns the length of the value after two quotes: CSV doubles them. An empty value in plain quotes has none.
+fn doubled_value(rest: &str, quote: char) -> Option<usize> {
+    let is_empty = rest
+        .chars()
+        .next()
+        .is_none_or(|first| first.is_whitespace() || matches!(first, ',' | '}' | ']'));
+    let close = || {
+        rest.match_indices(quote)
+            .find(|(at, _)| rest.get(at + 1..).is_some_and(|after| after.starts_with(quote)))
+    };
+    (!is_empty && !rest.starts_with(quote)).then(|| close().map_or(rest.len(), |(at, _)| at))
 }
 
 /// Returns the length of the value up to the quote that closes it: one with as many backslashes before it as the

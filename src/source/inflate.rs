@@ -15,6 +15,14 @@ pub(super) fn gunzip<R: BufRead + 'static>(input: R) -> Box<dyn Read> {
     Box::new(MultiGzDecoder::new(input))
 }
 
+/// Returns the inflated bytes of a small gzip value, or `None` if it is damaged or inflates to over `cap` bytes.
+pub fn inflate_bytes(packed: &[u8], cap: usize) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let limit = u64::try_from(cap).ok()?.checked_add(1)?;
+    MultiGzDecoder::new(packed).take(limit).read_to_end(&mut bytes).ok()?;
+    (bytes.len() <= cap).then_some(bytes)
+}
+
 /// Stops inflating at the caps with an error that names the cap.
 #[derive(Debug)]
 pub(super) struct Capped<R> {

@@ -5,7 +5,7 @@ use duckdb::{Connection, params_from_iter};
 
 use super::batch::Columns;
 use super::fault::Fault;
-use super::reader::{Reader, Value, to_engine};
+use super::reader::{Reader, Row, Value, to_engine};
 
 /// A connection for writing.
 #[derive(Debug)]
@@ -100,6 +100,23 @@ impl Writer {
     pub fn execute_batch(&mut self, sql: &str) -> Result<(), Fault> {
         self.begin()?;
         Ok(self.connection.execute_batch(sql)?)
+    }
+
+    /// Runs a question inside the open transaction, so that it sees what was just written, row after row.
+    pub fn each(&mut self, sql: &str, mut take: impl FnMut(Row) -> Result<(), Fault>) -> Result<(), Fault> {
+        self.begin()?;
+        super::reader::each_row(&self.connection, sql, &[], |row| take(row).map(|()| true))?;
+        Ok(())
+    }
+
+    /// Runs a question inside the open transaction whose answer is one number.
+    pub fn number(&mut self, sql: &str) -> Result<u64, Fault> {
+        let mut number = 0;
+        self.each(sql, |row| {
+            number = row.count(0);
+            Ok(())
+        })?;
+        Ok(number)
     }
 
     /// Folds the write-ahead log into the database file.

@@ -50,26 +50,14 @@ impl Reader {
         Ok(found)
     }
 
-    /// Runs a question and hands out row after row until `take` returns false.
+    /// Runs a question and hands out row after row until `take` returns false. Returns the names of the columns.
     pub fn each(
         &self,
         sql: &str,
         values: &[Value],
-        mut take: impl FnMut(Row) -> Result<bool, Fault>,
+        take: impl FnMut(Row) -> Result<bool, Fault>,
     ) -> Result<Vec<String>, Fault> {
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let mut rows = statement.query(params_from_iter(values.iter().map(to_engine)))?;
-        let names = rows.as_ref().map(duckdb::Statement::column_names).unwrap_or_default();
-        while let Some(row) = rows.next()? {
-            let mut values = Vec::with_capacity(names.len());
-            for index in 0..names.len() {
-                values.push(from_engine(row.get_ref(index)?));
-            }
-            if !take(Row(values))? {
-                break;
-            }
-        }
-        Ok(names)
+        each_row(&self.connection, sql, values, take)
     }
 
     /// Runs a question whose answer is one number; no row and NULL are 0.
@@ -77,6 +65,28 @@ impl Reader {
         let rows = self.rows(sql, values)?;
         Ok(rows.first().map_or(0, |row| row.count(0)))
     }
+}
+
+/// Runs a question on a connection and hands out row after row until `take` returns false.
+pub(super) fn each_row(
+    connection: &Connection,
+    sql: &str,
+    values: &[Value],
+    mut take: impl FnMut(Row) -> Result<bool, Fault>,
+) -> Result<Vec<String>, Fault> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query(params_from_iter(values.iter().map(to_engine)))?;
+    let names = rows.as_ref().map(duckdb::Statement::column_names).unwrap_or_default();
+    while let Some(row) = rows.next()? {
+        let mut values = Vec::with_capacity(names.len());
+        for index in 0..names.len() {
+            values.push(from_engine(row.get_ref(index)?));
+        }
+        if !take(Row(values))? {
+            break;
+        }
+    }
+    Ok(names)
 }
 
 impl Row {

@@ -63,7 +63,9 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
         }
         while cells(rest) > width && width > 0 {
             let part = head(rest, width);
-            let Some(left) = rest.strip_prefix(part.as_str()).filter(|_| !part.is_empty()) else { break };
+            let Some(left) = rest.strip_prefix(part.as_str()).filter(|_| !part.is_empty()) else {
+                break;
+            };
             lines.push(part);
             rest = left;
         }

@@ -62,7 +62,11 @@ pub(super) struct App {
 
 impl App {
     /// Returns the model at its start and the effects of starting.
-    pub(super) fn start(settings: &Settings, size: (u16, u16), now: Duration) -> (Self, Vec<Effect>) {
+    pub(super) fn start(
+        settings: &Settings,
+        size: (u16, u16),
+        now: Duration,
+    ) -> (Self, Vec<Effect>) {
         let (keymap, troubles) = Keymap::with_changes(&settings.keys);
         let screen = match settings.start {
             StartAt::Overview => Screen::Overview,
@@ -216,7 +220,8 @@ impl App {
         }
         self.env.overview_failure = self.overview.failure().map(str::to_owned);
         let mut effects = Vec::new();
-        for view in self.overlays.iter_mut().chain(self.seats.iter_mut().map(|seat| &mut seat.view)) {
+        for view in self.overlays.iter_mut().chain(self.seats.iter_mut().map(|seat| &mut seat.view))
+        {
             if done.answer.is_none() {
                 break;
             }
@@ -232,11 +237,13 @@ impl App {
             self.env.criteria.clone_from(criteria);
         }
         let mut effects = Vec::new();
-        for view in self.overlays.iter_mut().chain(self.seats.iter_mut().map(|seat| &mut seat.view)) {
+        for view in self.overlays.iter_mut().chain(self.seats.iter_mut().map(|seat| &mut seat.view))
+        {
             effects.extend(view.heard(acted, &self.env));
         }
         effects.push(said(acted.said.clone()));
-        let has_marked = acted.said.is_ok() && !matches!(acted.act, Act::Begin | Act::ExportCheck | Act::Export);
+        let has_marked =
+            acted.said.is_ok() && !matches!(acted.act, Act::Begin | Act::ExportCheck | Act::Export);
         if has_marked {
             effects.extend(self.refresh_all(Refresh::Marks));
         }
@@ -261,7 +268,9 @@ impl App {
 
     fn refresh_due(&mut self) -> Vec<Effect> {
         let at = self.at;
-        let Some(seat) = self.seats.iter_mut().find(|seat| seat.screen == at) else { return Vec::new() };
+        let Some(seat) = self.seats.iter_mut().find(|seat| seat.screen == at) else {
+            return Vec::new();
+        };
         let why = seat.due.take();
         why.map_or_else(Vec::new, |why| seat.view.refresh(why, &self.env))
     }
@@ -286,7 +295,8 @@ impl App {
     }
 
     fn crashed(&mut self, ticket: Option<Ticket>, thread: &str, text: &str) -> Vec<Effect> {
-        let fault = format!("`{thread}` failed inside: {text}; what was kept is safe, the log has more");
+        let fault =
+            format!("`{thread}` failed inside: {text}; what was kept is safe, the log has more");
         let Some(ticket) = ticket else { return vec![Effect::Refuse(fault)] };
         let answer = Some(Err(crate::store::Fault::Other(fault.clone())));
         let mut effects = self.accept(Done { ticket, answer });
@@ -323,7 +333,9 @@ impl App {
                 Effect::Open(spec) => self.open(spec),
                 Effect::Close => self.close(),
                 Effect::Show { screen, event } => self.show(screen, event),
-                Effect::Narrow { crumb, branch, screen, event } => self.narrow(crumb, branch, screen, event),
+                Effect::Narrow { crumb, branch, screen, event } => {
+                    self.narrow(crumb, branch, screen, event)
+                }
                 Effect::SetBar(terms) => self.set_bar(terms),
                 Effect::Visit(node) => self.visit(node),
                 Effect::Obey(command) => self.obey(command),
@@ -348,7 +360,8 @@ impl App {
         if self.top().commands().contains(&command) {
             return self.with_top(|view, env| view.obey(command, env));
         }
-        self.obey_everywhere(command).unwrap_or_else(|| vec![keys::refusal(command, &self.env.keymap)])
+        self.obey_everywhere(command)
+            .unwrap_or_else(|| vec![keys::refusal(command, &self.env.keymap)])
     }
 }
 

@@ -282,7 +282,11 @@ mod tests {
     #[test]
     fn every_name_is_unique_and_every_key_can_be_read() {
         for (idx, entry) in TABLE.iter().enumerate() {
-            assert!(TABLE.iter().skip(idx + 1).all(|other| other.name != entry.name), "{}", entry.name);
+            assert!(
+                TABLE.iter().skip(idx + 1).all(|other| other.name != entry.name),
+                "{}",
+                entry.name
+            );
             for key in entry.keys {
                 assert!(Key::parse(key).is_some(), "{key}");
             }

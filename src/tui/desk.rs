@@ -20,7 +20,12 @@ pub trait Desk: Send {
     /// Returns true when the case takes no acts.
     fn is_read_only(&self) -> bool;
     /// Tags events with `text`; `criterion` is the id of a criterion the tag speaks to.
-    fn tag(&mut self, events: &[EventId], text: &str, criterion: Option<&str>) -> Result<String, String>;
+    fn tag(
+        &mut self,
+        events: &[EventId],
+        text: &str,
+        criterion: Option<&str>,
+    ) -> Result<String, String>;
     /// Strikes out the tag `text` of `events`, for a reason.
     fn untag(&mut self, events: &[EventId], text: &str, reason: &str) -> Result<String, String>;
     /// Adds a note to an event.
@@ -48,13 +53,30 @@ pub trait Desk: Send {
 pub enum Act {
     /// Learns what the desk knows at the start.
     Begin,
-    Tag { events: Vec<EventId>, text: String, criterion: Option<String> },
-    Untag { events: Vec<EventId>, text: String, reason: String },
-    Note { event: EventId, text: String },
+    Tag {
+        events: Vec<EventId>,
+        text: String,
+        criterion: Option<String>,
+    },
+    Untag {
+        events: Vec<EventId>,
+        text: String,
+        reason: String,
+    },
+    Note {
+        event: EventId,
+        text: String,
+    },
     Undo,
     Redo,
-    NewFinding { title: String, events: Vec<EventId> },
-    ChangeFinding { number: u32, change: FindingChange },
+    NewFinding {
+        title: String,
+        events: Vec<EventId>,
+    },
+    ChangeFinding {
+        number: u32,
+        change: FindingChange,
+    },
     ExportCheck,
     Export,
 }
@@ -88,9 +110,9 @@ pub fn perform(desk: &mut dyn Desk, act: Act) -> Acted {
         Act::Note { event, text } => desk.note(*event, text),
         Act::Undo => desk.undo(),
         Act::Redo => desk.redo(),
-        Act::NewFinding { title, events } => desk
-            .new_finding(title, events)
-            .map(|number| format!("finding {number} made with {} events  (8 shows it)", events.len())),
+        Act::NewFinding { title, events } => desk.new_finding(title, events).map(|number| {
+            format!("finding {number} made with {} events  (8 shows it)", events.len())
+        }),
         Act::ChangeFinding { number, change } => desk.change_finding(*number, change),
         Act::ExportCheck => desk.export_check().map(|lines| {
             check = Some(lines);
@@ -98,5 +120,12 @@ pub fn perform(desk: &mut dyn Desk, act: Act) -> Acted {
         }),
         Act::Export => desk.export(),
     };
-    Acted { act, said, findings: desk.findings(), check, criteria, is_read_only: desk.is_read_only() }
+    Acted {
+        act,
+        said,
+        findings: desk.findings(),
+        check,
+        criteria,
+        is_read_only: desk.is_read_only(),
+    }
 }

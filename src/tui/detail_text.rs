@@ -58,7 +58,8 @@ fn head(detail: &Detail, width: usize, lines: &mut Vec<DetailLine>) {
     }
     push_wrapped(&who, width, Role::Plain, lines);
     if let Some(key) = field(detail, "credential") {
-        let parent = field(detail, "parent_credential").map_or_else(String::new, |parent| format!("  <- {parent}"));
+        let parent = field(detail, "parent_credential")
+            .map_or_else(String::new, |parent| format!("  <- {parent}"));
         lines.push(line(format!("      key {key}{parent}"), Role::Plain));
     }
     for (name, label) in [("policy", "policy"), ("reason", "reason"), ("error_code", "error")] {
@@ -90,7 +91,10 @@ fn links(detail: &Detail, env: &Env, width: usize, lines: &mut Vec<DetailLine>) 
     lines.push(line("", Role::Plain));
     lines.push(line(summary, Role::Title));
     if detail.links.is_empty() {
-        lines.push(line("   .  no record elsewhere shares an identifier with this one", Role::Faint));
+        lines.push(line(
+            "   .  no record elsewhere shares an identifier with this one",
+            Role::Faint,
+        ));
     }
     for link in &detail.links {
         link_lines(link, env, width, lines);
@@ -129,7 +133,13 @@ fn marks(detail: &Detail, env: &Env, width: usize, lines: &mut Vec<DetailLine>) 
         push_wrapped(&text, width, Role::Plain, lines);
     }
     for note in &detail.notes {
-        let text = format!("NOTE  \"{}\"   {} {}{}", note.text, note.by, env.clock(Some(note.at)), env.time_style.letter());
+        let text = format!(
+            "NOTE  \"{}\"   {} {}{}",
+            note.text,
+            note.by,
+            env.clock(Some(note.at)),
+            env.time_style.letter()
+        );
         push_wrapped(&text, width, Role::Plain, lines);
     }
 }
@@ -157,7 +167,10 @@ fn payload(detail: &Detail, width: usize, lines: &mut Vec<DetailLine>) {
     }
     let n_bytes = detail.payload.len();
     lines.push(line("", Role::Plain));
-    lines.push(line(format!("PAYLOAD (redacted)  {} bytes", super::widgets::words::count(n_bytes as u64)), Role::Title));
+    lines.push(line(
+        format!("PAYLOAD (redacted)  {} bytes", super::widgets::words::count(n_bytes as u64)),
+        Role::Title,
+    ));
     let harmless = crate::text::sanitize(&detail.payload);
     let letters: Vec<char> = harmless.chars().take(SHOWN).collect();
     for part in letters.chunks(width.saturating_sub(3).max(1)) {
@@ -173,7 +186,8 @@ fn places(detail: &Detail, width: usize, lines: &mut Vec<DetailLine>) {
     lines.push(line("RECORD", Role::Title));
     push_field("event", &detail.id.to_string(), width, lines);
     for place in &detail.places {
-        let member = place.member.as_ref().map_or_else(String::new, |member| format!(" > {member}"));
+        let member =
+            place.member.as_ref().map_or_else(String::new, |member| format!(" > {member}"));
         let kind = if place.is_kept { "kept" } else { "also in" };
         let text = format!("{}{member} line {}  offset {}", place.source, place.line, place.offset);
         push_field(kind, &text, width, lines);
@@ -191,10 +205,13 @@ fn push_field(name: &str, value: &str, width: usize, lines: &mut Vec<DetailLine>
     }
 }
 
+/// Adds `text` on as many lines as it needs; leading spaces stay, further lines stand under the text.
 fn push_wrapped(text: &str, width: usize, role: Role, lines: &mut Vec<DetailLine>) {
     let harmless = crate::text::sanitize(text);
-    for (idx, part) in width::wrap(&harmless, width.saturating_sub(6).max(10)).into_iter().enumerate() {
-        let indent = if idx == 0 { "" } else { "      " };
+    let body = harmless.trim_start();
+    let lead = " ".repeat(harmless.len() - body.len());
+    for (idx, part) in width::wrap(body, width.saturating_sub(6).max(10)).into_iter().enumerate() {
+        let indent = if idx == 0 { lead.as_str() } else { "      " };
         lines.push(line(format!("{indent}{part}"), role));
     }
 }

@@ -12,7 +12,7 @@ use crate::query::filter::Term;
 
 /// A main screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Screen {
+pub(crate) enum Screen {
     Overview,
     Timeline,
     Who,
@@ -23,11 +23,11 @@ pub enum Screen {
 
 impl Screen {
     /// Every screen, in the order of the bar.
-    pub const ALL: &'static [Self] =
+    pub(crate) const ALL: &'static [Self] =
         &[Self::Overview, Self::Timeline, Self::Who, Self::Sessions, Self::What, Self::Finds];
 
     /// Returns the digit that shows it.
-    pub const fn digit(self) -> u8 {
+    pub(crate) const fn digit(self) -> u8 {
         match self {
             Self::Overview => 1,
             Self::Timeline => 2,
@@ -39,7 +39,7 @@ impl Screen {
     }
 
     /// Returns the name in the bar.
-    pub const fn title(self) -> &'static str {
+    pub(crate) const fn title(self) -> &'static str {
         match self {
             Self::Overview => "Overview",
             Self::Timeline => "Timeline",
@@ -51,31 +51,46 @@ impl Screen {
     }
 
     /// Returns the screen of `digit`.
-    pub fn of_digit(digit: u8) -> Option<Self> {
+    pub(crate) fn of_digit(digit: u8) -> Option<Self> {
         Self::ALL.iter().copied().find(|screen| screen.digit() == digit)
     }
 }
 
 /// Whether a new crumb continues the present branch or opens another one at the root.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Branch {
+pub(crate) enum Branch {
     Onward,
     New,
 }
 
 /// Which overlay to open, and on what.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Spec {
-    Detail { event: EventId, part: DetailPart },
+pub(crate) enum Spec {
+    Detail {
+        event: EventId,
+        part: DetailPart,
+    },
     Raw(EventId),
-    Replay { session: String, event: Option<EventId> },
+    Replay {
+        session: String,
+        event: Option<EventId>,
+    },
     Pivot(EventId),
     Copy(Vec<Copyable>),
     Tag(Vec<EventId>),
     Note(EventId),
-    Strike { events: Vec<EventId>, tag: String },
-    Finding { events: Vec<EventId>, title: String },
-    Narrative { number: u32, text: String },
+    Strike {
+        events: Vec<EventId>,
+        tag: String,
+    },
+    Finding {
+        events: Vec<EventId>,
+        title: String,
+    },
+    Narrative {
+        number: u32,
+        text: String,
+    },
     FilterBar,
     Sources,
     Find,
@@ -83,35 +98,46 @@ pub enum Spec {
     History,
     Palette,
     /// Help for the view of this name and its commands.
-    Help { name: &'static str, commands: &'static [Command] },
+    Help {
+        name: &'static str,
+        commands: &'static [Command],
+    },
 }
 
 /// Which part of a detail is shown first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DetailPart {
+pub(crate) enum DetailPart {
     Top,
     Links,
 }
 
 /// One choice of the copy menu.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Copyable {
-    pub letter: char,
-    pub what: &'static str,
-    pub text: String,
+pub(crate) struct Copyable {
+    pub(crate) letter: char,
+    pub(crate) what: &'static str,
+    pub(crate) text: String,
 }
 
 /// One thing to do.
 #[derive(Debug)]
-pub enum Effect {
+pub(crate) enum Effect {
     /// Asks a question; `replaces` is not wanted any more.
-    Ask { ticket: Ticket, replaces: Option<Ticket>, lane: LaneName, question: Question },
+    Ask {
+        ticket: Ticket,
+        replaces: Option<Ticket>,
+        lane: LaneName,
+        question: Question,
+    },
     /// Drops every question that waits or runs.
     StopAll,
     /// Does an act at the desk.
     Act(Act),
     /// Copies text; `what` names it for the status line.
-    Copy { what: &'static str, text: String },
+    Copy {
+        what: &'static str,
+        text: String,
+    },
     Suspend,
     Redraw,
     /// Turns mouse reports on or off.
@@ -127,9 +153,17 @@ pub enum Effect {
     /// Takes the top view away.
     Close,
     /// Shows a screen, with the cursor on an event if one is given.
-    Show { screen: Screen, event: Option<EventId> },
+    Show {
+        screen: Screen,
+        event: Option<EventId>,
+    },
     /// Adds a crumb and shows a screen.
-    Narrow { crumb: Crumb, branch: Branch, screen: Screen, event: Option<EventId> },
+    Narrow {
+        crumb: Crumb,
+        branch: Branch,
+        screen: Screen,
+        event: Option<EventId>,
+    },
     /// Replaces the terms of the filter bar.
     SetBar(Vec<Term>),
     /// Goes to a node of the history.

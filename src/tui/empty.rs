@@ -19,7 +19,9 @@ pub(crate) fn sentence(empty: Emptiness<'_>, env: &Env) -> String {
     if let Some(failure) = empty.failure {
         return match failure {
             "stopped" => format!("Stopped before the {} were found. R asks again.", empty.things),
-            other => format!("This question failed: {other}. What is loaded is kept; R asks again."),
+            other => {
+                format!("This question failed: {other}. What is loaded is kept; R asks again.")
+            }
         };
     }
     if !empty.is_answered {
@@ -30,7 +32,8 @@ pub(crate) fn sentence(empty: Emptiness<'_>, env: &Env) -> String {
     let is_filtering = filter.enabled && !filter.terms.is_empty();
     match &env.load {
         Some(load) if !load.finished => {
-            let share = load.percent.map_or_else(String::new, |percent| format!(" {percent}% read;"));
+            let share =
+                load.percent.map_or_else(String::new, |percent| format!(" {percent}% read;"));
             let source = if load.current.is_empty() { "more" } else { &load.current };
             return if is_filtering || n_events > 0 {
                 format!("No {} match yet.{share} {source} still to come.", empty.things)
@@ -53,7 +56,8 @@ pub(crate) fn sentence(empty: Emptiness<'_>, env: &Env) -> String {
             format!("0 {}. {files} files were read, and none of them holds any.", empty.things)
         }
         Some(overview) if overview.files_unreadable + overview.files_not_evidence > 0 => {
-            "0 rows. No file given could be read as evidence; 1 lists them with their reasons.".to_owned()
+            "0 rows. No file given could be read as evidence; 1 lists them with their reasons."
+                .to_owned()
         }
         _ => "No evidence loaded. Give a file or folder: whytrail PATH".to_owned(),
     }

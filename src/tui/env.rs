@@ -53,7 +53,7 @@ impl TimeStyle {
 
 /// What views look at.
 #[derive(Debug)]
-pub struct Env {
+pub(crate) struct Env {
     pub(crate) keymap: Keymap,
     pub(crate) theme: Theme,
     /// Draw nothing beyond ASCII.
@@ -117,7 +117,11 @@ impl Env {
                 time.timestamp().to_zoned(self.zone.clone()).strftime("%H:%M:%S%.3f").to_string()
             }
             TimeStyle::Relative => {
-                let start = self.overview.as_ref().and_then(|overview| overview.span).map_or(time, |span| span.0);
+                let start = self
+                    .overview
+                    .as_ref()
+                    .and_then(|overview| overview.span)
+                    .map_or(time, |span| span.0);
                 relative(time.0 - start.0)
             }
         }
@@ -128,7 +132,9 @@ impl Env {
         let Some(time) = time else { return "undated".to_owned() };
         match self.time_style {
             TimeStyle::Utc | TimeStyle::Relative => time.date(),
-            TimeStyle::Local => time.timestamp().to_zoned(self.zone.clone()).strftime("%Y-%m-%d").to_string(),
+            TimeStyle::Local => {
+                time.timestamp().to_zoned(self.zone.clone()).strftime("%Y-%m-%d").to_string()
+            }
         }
     }
 }
@@ -138,5 +144,11 @@ fn relative(micros: i64) -> String {
     let sign = if micros < 0 { '-' } else { '+' };
     let tenths = micros.unsigned_abs() / 100_000;
     let seconds = tenths / 10;
-    format!("{sign}{:02}:{:02}:{:02}.{}", seconds / 3600, seconds / 60 % 60, seconds % 60, tenths % 10)
+    format!(
+        "{sign}{:02}:{:02}:{:02}.{}",
+        seconds / 3600,
+        seconds / 60 % 60,
+        seconds % 60,
+        tenths % 10
+    )
 }

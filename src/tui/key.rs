@@ -139,7 +139,9 @@ mod tests {
 
     #[test]
     fn keys_read_back_as_written() {
-        for text in ["j", "G", "Ctrl-R", "Alt-Left", "F2", "Space", "Enter", "Shift-Tab", "Alt-1", "+", "-"] {
+        for text in
+            ["j", "G", "Ctrl-R", "Alt-Left", "F2", "Space", "Enter", "Shift-Tab", "Alt-1", "+", "-"]
+        {
             assert_eq!(Key::parse(text).unwrap().to_string(), text);
         }
         assert_eq!(Key::parse("ctrl-d"), Key::parse("Ctrl-D"));

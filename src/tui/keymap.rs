@@ -76,8 +76,10 @@ impl Keymap {
             text.push_str(group.title());
             text.push('\n');
             for entry in TABLE.iter().filter(|entry| entry.group == *group) {
-                let keys: Vec<String> = self.keys(entry.command).map(|key| key.to_string()).collect();
-                let keys = if keys.is_empty() { format!(":{}", entry.name) } else { keys.join(" ") };
+                let keys: Vec<String> =
+                    self.keys(entry.command).map(|key| key.to_string()).collect();
+                let keys =
+                    if keys.is_empty() { format!(":{}", entry.name) } else { keys.join(" ") };
                 text.push_str(&format!("  {keys:<14} {:<20} {}\n", entry.name, entry.help));
             }
         }

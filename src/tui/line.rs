@@ -110,7 +110,8 @@ impl Line {
     }
 
     fn delete_word(&mut self) {
-        let is_space = |line: &Self| line.cursor > 0 && line.letters.get(line.cursor - 1) == Some(&' ');
+        let is_space =
+            |line: &Self| line.cursor > 0 && line.letters.get(line.cursor - 1) == Some(&' ');
         while is_space(self) {
             self.delete_before();
         }

@@ -51,7 +51,11 @@ pub enum Msg {
     /// What came of a copy: a sentence, or why it failed.
     Copied(Result<String, String>),
     /// A worker panicked; `ticket` is the question it was answering.
-    Crashed { ticket: Option<Ticket>, thread: String, text: String },
+    Crashed {
+        ticket: Option<Ticket>,
+        thread: String,
+        text: String,
+    },
     /// Time passed while something animates.
     Tick,
     /// A stop signal came, or the terminal is gone.

@@ -7,12 +7,12 @@ use crate::query::filter::{Filter, Term};
 
 /// One step of narrowing.
 #[derive(Debug, Clone)]
-pub struct Crumb {
+pub(crate) struct Crumb {
     /// Words for the crumb line: `session mcp:8f2c`.
-    pub label: String,
-    pub terms: Vec<Term>,
+    pub(crate) label: String,
+    pub(crate) terms: Vec<Term>,
     /// Grade of the link it was reached by; what lies behind a `~` link carries it.
-    pub grade: Grade,
+    pub(crate) grade: Grade,
 }
 
 /// Crumbs and filter bar at one moment.
@@ -32,7 +32,13 @@ impl Default for Place {
 impl Place {
     /// Returns the filter in force.
     pub(crate) fn filter(&self) -> Filter {
-        let terms = self.crumbs.iter().flat_map(|crumb| crumb.terms.iter()).chain(&self.bar).cloned().collect();
+        let terms = self
+            .crumbs
+            .iter()
+            .flat_map(|crumb| crumb.terms.iter())
+            .chain(&self.bar)
+            .cloned()
+            .collect();
         Filter { terms, enabled: self.is_filtering }
     }
 
@@ -102,7 +108,13 @@ impl History {
     }
 
     /// Adds a place below `parent` and goes there. What was ahead in the order of visits is forgotten, the tree is not.
-    pub(crate) fn push(&mut self, place: Place, screen: Screen, event: Option<EventId>, parent: usize) {
+    pub(crate) fn push(
+        &mut self,
+        place: Place,
+        screen: Screen,
+        event: Option<EventId>,
+        parent: usize,
+    ) {
         self.nodes.push(Node { place, screen, event, parent: Some(parent) });
         self.visits.truncate(self.at + 1);
         self.visits.push(self.nodes.len() - 1);

@@ -2,7 +2,8 @@
 //! a newer one can replace an older one, and a test can answer them without a database. Must not hold SQL.
 
 use crate::model::rows::{
-    Detail, EventPage, Facet, Overview, PivotChoice, ReplayStep, ResourceRow, SessionRow, SourceRow, Strip, SubjectRow,
+    Detail, EventPage, Facet, Overview, PivotChoice, ReplayStep, ResourceRow, SessionRow,
+    SourceRow, Strip, SubjectRow,
 };
 use crate::model::{EventId, Micros};
 use crate::query;
@@ -51,18 +52,24 @@ pub fn answer(reader: &Reader, question: &Question) -> Result<Answer, Fault> {
     Ok(match question {
         Question::Overview => Answer::Overview(query::overview(reader)?),
         Question::Sources => Answer::Sources(query::sources(reader)?),
-        Question::Page { filter, at, limit } => Answer::Page(query::page(reader, filter, at.clone(), *limit)?),
-        Question::Strip { filter, span, n_bins } => Answer::Strip(query::strip(reader, filter, *span, *n_bins)?),
+        Question::Page { filter, at, limit } => {
+            Answer::Page(query::page(reader, filter, *at, *limit)?)
+        }
+        Question::Strip { filter, span, n_bins } => {
+            Answer::Strip(query::strip(reader, filter, *span, *n_bins)?)
+        }
         Question::Subjects(filter) => Answer::Subjects(query::subjects(reader, filter)?),
         Question::Sessions(filter) => Answer::Sessions(query::sessions(reader, filter)?),
         Question::Resources(filter) => Answer::Resources(query::resources(reader, filter)?),
         Question::Detail(event) => Answer::Detail(query::detail(reader, *event)?.map(Box::new)),
-        Question::Pivots { filter, event } => Answer::Pivots(query::pivots(reader, filter, *event)?),
+        Question::Pivots { filter, event } => {
+            Answer::Pivots(query::pivots(reader, filter, *event)?)
+        }
         Question::Facets { filter, field, prefix, limit } => {
             Answer::Facets(query::facets(reader, filter, field, prefix, *limit)?)
         }
         Question::Jump { filter, from, jump, direction } => {
-            Answer::Jump(query::jump(reader, filter, *from, jump.clone(), direction.clone())?)
+            Answer::Jump(query::jump(reader, filter, *from, jump.clone(), *direction)?)
         }
         Question::Replay(session) => Answer::Replay(query::replay(reader, session)?),
         Question::Raw(event) => Answer::Raw(query::raw(reader, *event)?),

@@ -11,7 +11,7 @@ use crate::store::Fault;
 
 /// Which of the two lanes carries a question: `Front` what the cursor waits for, `Back` what may come later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LaneName {
+pub(crate) enum LaneName {
     Front,
     Back,
 }
@@ -41,7 +41,11 @@ impl<T> Slot<T> {
     }
 
     /// Takes the answer if it belongs to the newest question. Returns true when a good answer came in.
-    pub(crate) fn accept(&mut self, done: &mut Done, pick: impl FnOnce(Answer) -> Option<T>) -> bool {
+    pub(crate) fn accept(
+        &mut self,
+        done: &mut Done,
+        pick: impl FnOnce(Answer) -> Option<T>,
+    ) -> bool {
         if self.asked != Some(done.ticket) {
             return false;
         }
@@ -119,7 +123,10 @@ mod tests {
     fn failed_question_keeps_the_last_answer() {
         let mut slot = Slot::default();
         let (first, _) = ticket_of(&slot.ask(LaneName::Front, Question::Overview));
-        slot.accept(&mut Done { ticket: first, answer: Some(Ok(Answer::Facets(Vec::new()))) }, count);
+        slot.accept(
+            &mut Done { ticket: first, answer: Some(Ok(Answer::Facets(Vec::new()))) },
+            count,
+        );
         let (second, _) = ticket_of(&slot.ask(LaneName::Front, Question::Overview));
         slot.accept(&mut Done { ticket: second, answer: Some(Err(Fault::Interrupted)) }, count);
         assert_eq!((slot.value(), slot.failure()), (Some(&0), Some("stopped")));

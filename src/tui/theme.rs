@@ -103,14 +103,14 @@ const HIGH: Palette = Palette {
 
 /// Styles of every role.
 #[derive(Debug, Clone, Copy)]
-pub struct Theme {
+pub(crate) struct Theme {
     palette: Option<Palette>,
     depth: ColorDepth,
 }
 
 impl Theme {
     /// Returns the theme `name` at the given depth.
-    pub const fn new(name: ThemeName, depth: ColorDepth) -> Self {
+    pub(crate) const fn new(name: ThemeName, depth: ColorDepth) -> Self {
         let palette = match (name, depth) {
             (_, ColorDepth::None) | (ThemeName::Mono, _) => None,
             (ThemeName::Auto | ThemeName::Dark, _) => Some(DARK),
@@ -208,7 +208,9 @@ mod tests {
     fn every_hue_reaches_contrast_on_its_background() {
         let black = [(0, 0, 0), (0x1e, 0x1e, 0x1e)];
         let white = [(0xff, 0xff, 0xff), (0xfa, 0xfa, 0xf5)];
-        for (palette, backs, least) in [(&DARK, black, 4.5), (&LIGHT, white, 4.5), (&HIGH, black, 7.0)] {
+        for (palette, backs, least) in
+            [(&DARK, black, 4.5), (&LIGHT, white, 4.5), (&HIGH, black, 7.0)]
+        {
             for hue in hues(palette) {
                 for back in backs {
                     let ratio = contrast(hue.rgb, back);
@@ -220,8 +222,19 @@ mod tests {
 
     #[test]
     fn without_color_no_style_names_one() {
-        for theme in [Theme::new(ThemeName::Mono, ColorDepth::True), Theme::new(ThemeName::Dark, ColorDepth::None)] {
-            for role in [Role::Refused, Role::Broken, Role::Waits, Role::Bad, Role::Good, Role::Blind, Role::Faint] {
+        for theme in [
+            Theme::new(ThemeName::Mono, ColorDepth::True),
+            Theme::new(ThemeName::Dark, ColorDepth::None),
+        ] {
+            for role in [
+                Role::Refused,
+                Role::Broken,
+                Role::Waits,
+                Role::Bad,
+                Role::Good,
+                Role::Blind,
+                Role::Faint,
+            ] {
                 assert_eq!((theme.style(role).fg, theme.style(role).bg), (None, None));
             }
         }

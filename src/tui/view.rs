@@ -15,7 +15,7 @@ use crate::model::EventId;
 
 /// Why a view should ask again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refresh {
+pub(crate) enum Refresh {
     /// It has come to the top, perhaps for the first time.
     Shown,
     /// The filter in force has changed.
@@ -30,7 +30,7 @@ pub enum Refresh {
 
 /// How much of the screen an overlay takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Extent {
+pub(crate) enum Extent {
     /// Everything but the two lines at the foot.
     Full,
     /// This many lines above the foot; the view below stays visible.
@@ -38,7 +38,7 @@ pub enum Extent {
 }
 
 /// A screen or an overlay.
-pub trait View: Debug {
+pub(crate) trait View: Debug {
     /// Returns the name that help shows.
     fn name(&self) -> &'static str;
 

@@ -1,7 +1,8 @@
 use super::*;
 use crate::criteria::Library;
 
-const HOUSE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/packs/house-rules.toml"));
+const HOUSE: &str =
+    include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/packs/house-rules.toml"));
 
 #[track_caller]
 fn assert_fault(text: &str, line: usize, column: usize, reason: &str) {
@@ -13,19 +14,40 @@ fn assert_fault(text: &str, line: usize, column: usize, reason: &str) {
 #[test]
 fn pack_reads_with_its_digest() {
     let pack = Pack::parse("house-rules.toml", HOUSE).unwrap();
-    assert_eq!((pack.id.as_str(), pack.as_of, pack.verdicts), ("house-rules", Date::constant(2026, 5, 1), Verdicts::Evidence));
+    assert_eq!(
+        (pack.id.as_str(), pack.as_of, pack.verdicts),
+        ("house-rules", Date::constant(2026, 5, 1), Verdicts::Evidence)
+    );
     assert_eq!(pack.sha256.len(), 64);
     assert_ne!(pack.sha256, Pack::parse("house-rules.toml", &format!("{HOUSE}\n")).unwrap().sha256);
     let [first, second] = pack.criteria.as_slice() else { panic!("two criteria") };
-    assert_eq!((first.strength, first.rules.as_slice()), (Strength::Partial, &["OVER".to_owned()][..]));
+    assert_eq!(
+        (first.strength, first.rules.as_slice()),
+        (Strength::Partial, &["OVER".to_owned()][..])
+    );
     assert_eq!((second.strength, second.applies.len()), (Strength::Context, 0));
 }
 
 #[test]
 fn faults_name_their_line_and_column() {
-    assert_fault(&HOUSE.replace("label = \"H1\"", "lable = \"H1\""), 11, 1, "unknown field `lable`");
-    assert_fault(&HOUSE.replace("strength = \"partial\"", "strength = \"sure\""), 17, 12, "unknown variant `sure`");
-    assert_fault(&HOUSE.replace("\"house-1\"", "\"1 house\""), 10, 6, "id `1 house` is not a token");
+    assert_fault(
+        &HOUSE.replace("label = \"H1\"", "lable = \"H1\""),
+        11,
+        1,
+        "unknown field `lable`",
+    );
+    assert_fault(
+        &HOUSE.replace("strength = \"partial\"", "strength = \"sure\""),
+        17,
+        12,
+        "unknown variant `sure`",
+    );
+    assert_fault(
+        &HOUSE.replace("\"house-1\"", "\"1 house\""),
+        10,
+        6,
+        "id `1 house` is not a token",
+    );
     assert_fault(&HOUSE.replace("house-2", "house-1"), 21, 6, "stands here a second time");
     assert_fault(&HOUSE.replace("as_of = 2026-05-01", "as_of = 12:00:00"), 6, 9, "not a date");
     assert_fault("[pack", 1, 6, "");
@@ -45,11 +67,16 @@ fn ids_are_oscal_tokens() {
 #[test]
 fn duties_say_from_when_they_apply() {
     let library = Library::embedded().unwrap();
-    let on = |id: &str, day: &str| applies_on(library.criterion(id).unwrap(), Micros::parse(day).unwrap().0);
+    let on = |id: &str, day: &str| {
+        applies_on(library.criterion(id).unwrap(), Micros::parse(day).unwrap().0)
+    };
     let annex_iii = Date::constant(2027, 12, 2);
     assert_eq!(on("euaia-art-12.1", "2027-12-01T23:59:59Z"), Applies::From(annex_iii));
     assert_eq!(on("euaia-art-12.1", "2027-12-02T00:00:00Z"), Applies::Now);
-    assert_eq!(on("euaia-art-50.1", "2026-08-01T12:00:00Z"), Applies::From(Date::constant(2026, 8, 2)));
+    assert_eq!(
+        on("euaia-art-50.1", "2026-08-01T12:00:00Z"),
+        Applies::From(Date::constant(2026, 8, 2))
+    );
     assert_eq!(on("euaia-art-73", "2026-08-02T00:00:00Z"), Applies::Now);
     assert_eq!(on("soc2-CC6.1", "2001-01-01T00:00:00Z"), Applies::Now);
     let annex_i = &library.criterion("euaia-art-12.1").unwrap().applies[1];

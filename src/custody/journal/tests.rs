@@ -7,17 +7,25 @@ use super::*;
 use crate::custody::entry::leaf_hash;
 
 /// The published test vector of the journal's form.
-const THREE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/journal/three-entries.jsonl"));
+const THREE: &str = include_str!(concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/tests/fixtures/journal/three-entries.jsonl"
+));
 const ZONE_START: i64 = 1_795_237_800_000_000;
 
 fn signer() -> Signer {
     let mut n = 0_u128;
     let stamp = move || {
-        let stamp = Stamp { ts: Micros(ZONE_START + i64::try_from(n).unwrap() * 1_000_000), nonce: n };
+        let stamp =
+            Stamp { ts: Micros(ZONE_START + i64::try_from(n).unwrap() * 1_000_000), nonce: n };
         n += 1;
         Ok(stamp)
     };
-    Signer { actor: "analyst".to_owned(), tool: "whytrail/0.1.0".to_owned(), stamp: Box::new(stamp) }
+    Signer {
+        actor: "analyst".to_owned(),
+        tool: "whytrail/0.1.0".to_owned(),
+        stamp: Box::new(stamp),
+    }
 }
 
 fn open(folder: &Path) -> (Journal, Vec<Entry>) {
@@ -40,11 +48,13 @@ fn test_vector_is_reproduced_byte_for_byte() {
     let sha256 = "af2bdbe1aa9b6ec1e2ade1d694f41fc71a831d0268e9891562113d8a62add1bf";
     let detail = json!({ "name": "a.json.gz", "sha256": sha256, "bytes": 1024 });
     journal.append(ActKind::EvidenceAdd, "src:1", detail).unwrap();
-    let detail =
-        json!({ "reason": "no approval before delete", "events": ["ev-000118"], "criterion": "euaia-art-14" });
+    let detail = json!({ "reason": "no approval before delete", "events": ["ev-000118"], "criterion": "euaia-art-14" });
     let last = journal.append(ActKind::TagAdd, "ev-000118", detail).unwrap();
     assert_eq!(fs::read_to_string(folder.path().join(FILE_NAME)).unwrap(), THREE);
-    assert_eq!(last.leaf.to_string(), "81a60815edfbf2ccbe56bd96d57020942fad2cff2c14fc10ac466b2e439a88a2");
+    assert_eq!(
+        last.leaf.to_string(),
+        "81a60815edfbf2ccbe56bd96d57020942fad2cff2c14fc10ac466b2e439a88a2"
+    );
     assert_eq!(journal.head(), Head { size: 3, leaf: last.leaf });
 }
 
@@ -52,7 +62,8 @@ fn test_vector_is_reproduced_byte_for_byte() {
 fn entries_read_back_equal_to_those_written() {
     let folder = tempfile::tempdir().unwrap();
     let (mut journal, _) = open(folder.path());
-    let first = journal.append(ActKind::NoteAdd, "x", json!({ "text": "é \"quoted\" \n" })).unwrap();
+    let first =
+        journal.append(ActKind::NoteAdd, "x", json!({ "text": "é \"quoted\" \n" })).unwrap();
     let second = journal.append(ActKind::CaseClose, "case", json!({})).unwrap();
     drop(journal);
     let (journal, entries) = open(folder.path());
@@ -102,7 +113,10 @@ fn broken_journal_opens_read_only_until_an_entry_names_the_break() {
     journal.append(ActKind::CaseClose, "case", json!({})).unwrap();
     drop(journal);
     let (journal, entries) = open(folder.path());
-    assert_eq!((journal.condition(), journal.breaks(), entries.len()), (&Condition::Writable, &[found][..], 5));
+    assert_eq!(
+        (journal.condition(), journal.breaks(), entries.len()),
+        (&Condition::Writable, &[found][..], 5)
+    );
 }
 
 #[test]
@@ -121,7 +135,10 @@ fn failed_write_says_what_was_kept_and_changes_nothing() {
     let error = journal.append(ActKind::CaseClose, "case", json!({})).unwrap_err().to_string();
     assert!(error.contains("this act was not kept, the 3 acts before it are safe"), "{error}");
     assert!(matches!(journal.condition(), Condition::Failed(_)));
-    assert!(matches!(journal.append(ActKind::CaseClose, "case", json!({})), Err(JournalError::ReadOnly(_))));
+    assert!(matches!(
+        journal.append(ActKind::CaseClose, "case", json!({})),
+        Err(JournalError::ReadOnly(_))
+    ));
     assert_eq!(fs::read_to_string(folder.path().join(FILE_NAME)).unwrap(), THREE);
 }
 
@@ -132,7 +149,9 @@ fn half_written_line_is_taken_back_when_the_disk_is_full() {
     // What a full disk leaves behind: part of a line, then an error.
     journal.file.write_all(b"{\"act\":\"tag").unwrap();
     let full = Err(io::Error::from(ErrorKind::StorageFull));
-    assert!(journal.settle(full, 40).unwrap_err().to_string().contains("3 acts before it are safe"));
+    assert!(
+        journal.settle(full, 40).unwrap_err().to_string().contains("3 acts before it are safe")
+    );
     assert_eq!(fs::read_to_string(folder.path().join(FILE_NAME)).unwrap(), THREE);
     assert_eq!((journal.condition(), journal.head()), (&Condition::Writable, head));
 }
@@ -175,8 +194,18 @@ proptest! {
 fn removed_doubled_and_reordered_lines_are_found() {
     let lines: Vec<&str> = THREE.lines().collect();
     let last = leaf_hash(lines[2].as_bytes());
-    for order in [&[1, 2][..], &[0, 2], &[0, 1], &[1, 0, 2], &[0, 2, 1], &[2, 1, 0], &[0, 0, 1, 2], &[0, 1, 2, 2], &[]] {
-        let changed: String = order.iter().map(|idx| format!("{}\n", lines[*idx])).collect();
+    for order in [
+        &[1, 2][..],
+        &[0, 2],
+        &[0, 1],
+        &[1, 0, 2],
+        &[0, 2, 1],
+        &[2, 1, 0],
+        &[0, 0, 1, 2],
+        &[0, 1, 2, 2],
+        &[],
+    ] {
+        let changed: String = order.iter().flat_map(|idx| [lines[*idx], "\n"]).collect();
         assert!(is_found(changed.as_bytes(), Head { size: 3, leaf: last }), "{order:?}");
     }
     assert!(!is_found(THREE.as_bytes(), Head { size: 3, leaf: last }));

@@ -2,6 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::custody::entry::Leaf;
+use crate::custody::journal::{Journal, Signer, Stamp};
 
 /// A journal in memory: what is written is read back from its line, as from disk.
 #[derive(Default)]
@@ -12,9 +13,10 @@ struct Desk {
 
 impl Desk {
     fn act(&mut self, actor: &str, act: &Act) -> Touched {
+        let seq = u32::try_from(self.entries.len()).unwrap();
         let entry = Entry {
-            seq: self.entries.len() as u64,
-            ts: Micros(1_800_000_000_000_000 + self.entries.len() as i64 * 1000),
+            seq: seq.into(),
+            ts: Micros(1_800_000_000_000_000 + i64::from(seq) * 1000),
             actor: actor.to_owned(),
             tool: "whytrail/0.1.0".to_owned(),
             act: act.kind().as_str().to_owned(),
@@ -52,7 +54,11 @@ impl Desk {
     }
 
     fn seen(&self) -> (Vec<TagRow>, Vec<NoteRow>, Vec<FindingRow>) {
-        (self.state.tags().collect(), self.state.notes().collect(), self.state.findings().cloned().collect())
+        (
+            self.state.tags().collect(),
+            self.state.notes().collect(),
+            self.state.findings().cloned().collect(),
+        )
     }
 }
 
@@ -66,7 +72,10 @@ fn quick_tag_replaces_another_quick_tag_in_one_act_and_undo_brings_it_back() {
     desk.tag("exfil", &[1]);
     desk.tag("bad", &[1, 2]);
     desk.tag("good", &[2, 3]);
-    assert_eq!((desk.texts(1), desk.texts(2), desk.texts(3)), (vec!["exfil".into(), "bad".into()], vec!["good".into()], vec!["good".into()]));
+    assert_eq!(
+        (desk.texts(1), desk.texts(2), desk.texts(3)),
+        (vec!["exfil".into(), "bad".into()], vec!["good".into()], vec!["good".into()])
+    );
     assert_eq!(desk.entries.len(), 3);
     assert_eq!(desk.state.mark_of(EventId(1)), Some("bad"));
     assert!(desk.undo("ann"));
@@ -132,10 +141,14 @@ fn notes_are_written_withdrawn_and_restored() {
 #[test]
 fn finding_is_changed_and_changed_back_and_keeps_its_number() {
     let mut desk = Desk::default();
-    let (number, act) = desk.state.create_finding("Key made by agent", Severity::High, &ids(&[2, 1, 2]));
+    let (number, act) =
+        desk.state.create_finding("Key made by agent", Severity::High, &ids(&[2, 1, 2]));
     desk.act("ann", &act);
     let before = desk.state.finding(number).unwrap().clone();
-    assert_eq!((before.number, before.events.clone(), before.state), (1, ids(&[1, 2]), FindingState::Open));
+    assert_eq!(
+        (before.number, before.events.clone(), before.state),
+        (1, ids(&[1, 2]), FindingState::Open)
+    );
     let change = FindingChange {
         title: Some("Other".to_owned()),
         state: Some(FindingState::Confirmed),
@@ -156,21 +169,82 @@ fn finding_is_changed_and_changed_back_and_keeps_its_number() {
 }
 
 #[test]
+fn change_that_changes_nothing_is_no_act() {
+    let mut desk = Desk::default();
+    let act = desk.state.create_finding("t", Severity::Low, &ids(&[1])).1;
+    desk.act("ann", &act);
+    let same = FindingChange {
+        title: Some("t".to_owned()),
+        add_events: ids(&[1]),
+        remove_events: ids(&[2]),
+        ..FindingChange::default()
+    };
+    assert_eq!(desk.state.change_finding(1, same), None);
+    let change = FindingChange {
+        narrative: Some("n".to_owned()),
+        add_events: ids(&[3, 1, 3]),
+        ..FindingChange::default()
+    };
+    let act = desk.state.change_finding(1, change).unwrap();
+    assert_eq!(desk.act("ann", &act).findings, [1]);
+    assert_eq!(
+        desk.entries[1].detail,
+        serde_json::json!({
+            "number": 1, "narrative": "n", "add_events": ["00000000-0000-0000-0000-000000000003"]
+        })
+    );
+    let act = desk.state.withdraw_finding(1, "not ours").unwrap();
+    desk.act("ann", &act);
+    assert_eq!(desk.entries[2].act, "finding.withdraw");
+    assert_eq!(desk.state.withdraw_finding(1, "again"), None);
+    assert_eq!(desk.state.change_finding(9, FindingChange::default()), None);
+}
+
+#[test]
 fn entry_that_is_not_understood_is_named_and_the_rest_counts() {
     let mut desk = Desk::default();
     desk.tag("bad", &[1]);
     let mut strange = desk.entries[0].clone();
     strange.detail = serde_json::json!({ "events": ["ev-1"], "text": "secret-text" });
     desk.state.apply(&strange);
-    assert_eq!(desk.state.troubles(), ["entry 0 (`tag.add`) has a detail that this version does not understand"]);
+    assert_eq!(
+        desk.state.troubles(),
+        ["entry 0 (`tag.add`) has a detail that this version does not understand"]
+    );
 }
 
 #[test]
 fn tag_with_a_criterion_alone_takes_its_id_as_text() {
     let mut desk = Desk::default();
-    let deed = TagDeed { criterion: Some("euaia-art-14".to_owned()), events: ids(&[1]), ..TagDeed::default() };
+    let deed = TagDeed {
+        criterion: Some("euaia-art-14".to_owned()),
+        events: ids(&[1]),
+        ..TagDeed::default()
+    };
     desk.act("ann", &Act::new(Deed::Tag(deed)));
     assert_eq!(desk.texts(1), ["euaia-art-14"]);
+}
+
+#[test]
+fn bulk_act_on_many_events_is_one_line_and_safe_on_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let stamp = || Ok(Stamp { ts: Micros(1_800_000_000_000_000), nonce: 1 });
+    let signer = || Signer {
+        actor: "ann".to_owned(),
+        tool: "whytrail/0.1.0".to_owned(),
+        stamp: Box::new(stamp),
+    };
+    let (mut journal, _) = Journal::open(folder.path(), signer()).unwrap();
+    let events: Vec<EventId> = (0..100_000_u128).map(|n| EventId(n << 64 | 7)).collect();
+    let mut state = State::default();
+    let act = state.tag("bad", None, &events).unwrap();
+    let entry = journal.append(act.kind(), &act.subject(), act.detail()).unwrap();
+    assert_eq!(entry.subj, "events:100000");
+    assert_eq!(state.apply(&entry).events, events);
+    drop(journal);
+    let (journal, entries) = Journal::open(folder.path(), signer()).unwrap();
+    assert_eq!(journal.head().size, 1);
+    assert!(State::from_entries(&entries).tags().eq(state.tags()));
 }
 
 proptest! {

@@ -11,6 +11,9 @@ use super::identity::{self, cut};
 use super::raw::Object;
 use super::{agent, issue, masked, outcome, own, target, tool};
 
+/// Rank of a record that another program took apart and wrote again.
+pub(crate) const REENCODED: u8 = 1;
+
 /// Turns the text of one record into an event, or says why it is none without quoting it.
 pub(crate) fn read(text: &str) -> Result<Event<'_>, String> {
     let facts = Facts::read(text)?;
@@ -62,6 +65,9 @@ fn read_time<'r>(event: &mut Event<'r>, record: &Object<'r>) {
     let mut written = record.text("eventTime");
     if !record.has("eventTime") {
         let window = record.object("timeWindow");
+        if record.has("@timestamp") {
+            event.shape_rank = REENCODED;
+        }
         written = record.text("@timestamp").or_else(|| window.text("windowStart"));
         event.time_end = window.text("windowEnd").and_then(|text| Some(Micros::parse(&text)?.0));
     }

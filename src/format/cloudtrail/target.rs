@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use crate::model::Event;
+use crate::model::{Event, Text};
 
 use super::facts::Facts;
 use super::masked::is_placeholder;
@@ -97,15 +97,22 @@ const TARGETS: &[Row] = &[
 /// At most this many resources of one event are listed; the payload keeps them all.
 const MAX_RESOURCES: usize = 64;
 
+/// Adds a resource unless the list is full; the check for repeats is linear, so the list must stay short.
+fn touch<'r>(event: &mut Event<'r>, id: Cow<'r, str>, kind: Text<'r>) {
+    if event.resources.len() < MAX_RESOURCES {
+        event.touch(id, kind);
+    }
+}
+
 /// Fills the resource columns and the list of further resources.
 pub(crate) fn read<'r>(event: &mut Event<'r>, facts: &Facts<'r>) {
-    for raw in facts.record.elements("resources").into_iter().take(MAX_RESOURCES) {
+    for raw in facts.record.elements("resources") {
         let Some(resource) = Object::parse(raw) else { continue };
         let id = ["ARN", "arn", "ARNPrefix", "arnPrefix", "arnprefix"]
             .iter()
             .find_map(|key| resource.text(key));
         if let Some(id) = id {
-            event.touch(id, resource.text("type"));
+            touch(event, id, resource.text("type"));
         }
     }
     if event.resource.is_none() {
@@ -123,7 +130,7 @@ fn read_params<'r>(event: &mut Event<'r>, facts: &Facts<'r>) {
             facts.params.members().filter(|(key, _)| key.ends_with("Arn") || key.ends_with("ARN"));
         for (_, raw) in arn {
             if let Some(arn) = scalar(raw).filter(|text| text.starts_with("arn:")) {
-                event.touch(arn, None);
+                touch(event, arn, None);
             }
         }
     }
@@ -133,10 +140,11 @@ fn read_rows<'r>(event: &mut Event<'r>, facts: &Facts<'r>) {
     let rows = TARGETS.iter().filter(|(service, ..)| *service == facts.service);
     for (_, parameter, kind, shape) in rows {
         let Some(raw) = facts.params.raw(parameter) else { continue };
-        for name in names(raw).into_iter().take(MAX_RESOURCES) {
+        for name in names(raw) {
             let id = id(&name, *shape, event, facts);
             let is_object = matches!(shape, Shape::Bucket) && facts.params.text("key").is_some();
-            event.touch(
+            touch(
+                event,
                 id.unwrap_or(name),
                 Some(Cow::Borrowed(if is_object { "AWS::S3::Object" } else { kind })),
             );
@@ -148,7 +156,7 @@ fn read_rows<'r>(event: &mut Event<'r>, facts: &Facts<'r>) {
         && let Some(name) = facts.params.text("policyName")
     {
         let id = id(&name, Shape::Iam("policy"), event, facts);
-        event.touch(id.unwrap_or(name), Some(Cow::Borrowed("AWS::IAM::Policy")));
+        touch(event, id.unwrap_or(name), Some(Cow::Borrowed("AWS::IAM::Policy")));
     }
 }
 
@@ -161,8 +169,8 @@ fn read_ec2<'r>(event: &mut Event<'r>, params: &Object<'r>) {
         .and_then(|(_, raw)| Object::parse(raw));
     for (key, raw) in wrapped.as_ref().unwrap_or(params).members() {
         let Some(kind) = key.strip_suffix("Id").filter(|kind| !kind.is_empty()) else { continue };
-        for name in names(raw).into_iter().take(MAX_RESOURCES) {
-            event.touch(format!("{}/{name}", kebab(kind)), None);
+        for name in names(raw) {
+            touch(event, Cow::Owned(format!("{}/{name}", kebab(kind))), None);
         }
     }
 }

@@ -283,3 +283,21 @@ fn inflating_stops_at_the_cap() {
     let run = run(&LambdaEvent, &text);
     assert!(run.adapted.rejects.first().unwrap().1.contains("64 MiB"));
 }
+
+#[test]
+fn hostile_sizes_cost_linear_time() {
+    let deep = format!(
+        r#"{{"eventSource":"s3.amazonaws.com","eventName":"X","requestParameters":{}1{}}}"#,
+        "[".repeat(200_000),
+        "]".repeat(200_000)
+    );
+    assert_eq!(run(&Trail, &deep).adapted.events.len(), 1);
+    let ids: Vec<String> =
+        (0..100_000).map(|number| format!(r#""k{number}Id":"v{number}""#)).collect();
+    let wide = format!(
+        r#"{{"eventSource":"ec2.amazonaws.com","eventName":"X","requestParameters":{{{}}}}}"#,
+        ids.join(",")
+    );
+    let run = run(&Trail, &wide);
+    assert_eq!(run.adapted.events.first().unwrap().1.resources.len(), 64);
+}

@@ -87,7 +87,10 @@ fn adapt_wrapper<'r>(record: &Record<'r>, reason: String, out: &mut Adapted<'r>)
     let Some(object) = Object::parse(record.text) else { return out.reject(record, reason) };
     if let Some(inner) = object.raw("_source") {
         match event::read(inner) {
-            Ok(event) => out.push(record, event),
+            Ok(mut event) => {
+                event.shape_rank = event::REENCODED;
+                out.push(record, event);
+            }
             Err(reason) => out.reject(record, format!("`_source` of {reason}")),
         }
         return;

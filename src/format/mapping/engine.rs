@@ -26,6 +26,10 @@ const WRAPPERS: &[&str] = &["message", "log", "@message", "textPayload", "jsonPa
 /// Events of one record at most.
 const MAX_EVENTS: usize = 60_000;
 
+/// Members beside a list of records that say that there is more.
+const MORE_PAGES: &[&str] =
+    &["has_next_page", "hasNextPage", "next_page_token", "NextToken", "nextToken"];
+
 const FOREIGN: &str = "records the mapping does not know are kept as unmapped JSON";
 
 /// How often a role was filled, empty, or held a value that could not be read.
@@ -55,6 +59,18 @@ impl Adapter for Engine {
         match serde_json::from_str::<Value>(record.text) {
             Ok(value) => self.read(record, value, out),
             Err(error) => out.reject(record, unmapped::why_unreadable(&error)),
+        }
+    }
+
+    fn envelope(&mut self, text: &[u8], out: &mut Adapted<'_>) {
+        let Ok(page) = serde_json::from_slice::<Value>(text) else { return };
+        let is_cut = MORE_PAGES.iter().filter_map(|key| page.get(*key)).any(|more| match more {
+            Value::Bool(more) => *more,
+            Value::String(token) => !token.is_empty(),
+            Value::Null | Value::Number(_) | Value::Array(_) | Value::Object(_) => false,
+        });
+        if is_cut {
+            out.warn("the source is one page of several: what comes on later pages is missing");
         }
     }
 

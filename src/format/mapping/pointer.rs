@@ -71,6 +71,14 @@ impl Pointer {
         self.segments.iter().any(|segment| segment == "*")
     }
 
+    /// Returns the segments that stand in a text as they are: no array index, nothing that JSON would escape.
+    pub(super) fn plain_segments(&self) -> impl Iterator<Item = &str> {
+        let is_plain = |segment: &&str| {
+            index(segment).is_none() && !segment.contains(['"', '\\', '/']) && segment.is_ascii()
+        };
+        self.segments.iter().map(String::as_str).filter(is_plain)
+    }
+
     /// Returns the key of a pointer with exactly one segment.
     pub(super) fn single_key(&self) -> Option<&str> {
         match self.segments.as_slice() {

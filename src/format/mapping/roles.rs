@@ -182,15 +182,7 @@ pub(super) fn fill_text(
     trust: Option<Trust>,
 ) -> bool {
     let slot = match role {
-        Role::Kind => return Kind::from_word(&text).map(|kind| event.kind = kind).is_some(),
-        Role::Outcome => {
-            return words::outcome(&text).map(|outcome| event.outcome = outcome).is_some();
-        }
-        Role::Decision => {
-            return words::decision(&text)
-                .map(|decision| event.decision = Some(decision))
-                .is_some();
-        }
+        Role::Kind | Role::Outcome | Role::Decision => return fill_word(event, role, &text),
         Role::Source => {
             event.product = text.into();
             return true;
@@ -253,6 +245,18 @@ pub(super) fn fill_text(
     };
     *slot = Some(text.into());
     true
+}
+
+/// Fills a column that knows a closed list of words.
+fn fill_word(event: &mut Event<'_>, role: Role, text: &str) -> bool {
+    if role == Role::Kind {
+        Kind::from_word(text).map(|kind| event.kind = kind).is_some()
+    } else if role == Role::Outcome {
+        words::outcome(text).map(|outcome| event.outcome = outcome).is_some()
+    } else {
+        event.decision = words::decision(text).or(event.decision);
+        words::decision(text).is_some()
+    }
 }
 
 /// Returns what the column of a role holds, as text: what `expect` of a mapping's tests is compared with.

@@ -1,3 +1,5 @@
+//! The embedded mappings over made-up logs, every refusal of a mapping file, and the engine's rules one by one.
+
 use proptest::prelude::*;
 
 use super::*;
@@ -190,6 +192,16 @@ fn foreign_records_are_kept_and_told() {
     let replayed = replay(&small_with(""), "{\"id\":\"1\"}\n{\"other\":1}\n");
     assert_eq!(replayed.events[1]["product"], "json");
     assert_eq!(replayed.warnings.len(), 1);
+}
+
+#[test]
+fn page_with_more_to_come_is_told() {
+    let page = |more: &str| {
+        let content = fixture!("hoop/sessions.json").replace("\"has_next_page\": false", more);
+        replay(&built_in("hoop-session"), &content).warnings.len()
+    };
+    assert_eq!(page("\"has_next_page\": false"), 0);
+    assert_eq!(page("\"has_next_page\": true"), 1);
 }
 
 #[test]

@@ -10,6 +10,8 @@ use super::envelope::Side;
 
 /// Requests that wait for an answer at most. The oldest is given out without one.
 pub(super) const MAX_WAITING: usize = 10_000;
+/// Bytes of payload that wait at most.
+pub(super) const MAX_WAITING_BYTES: usize = 64 << 20;
 
 /// What an answer needs to know of its request.
 #[derive(Debug, Clone, Default)]
@@ -51,6 +53,7 @@ struct Waiting {
 struct HeldRecord {
     events: Vec<(Place, Event<'static>)>,
     open: usize,
+    bytes: usize,
 }
 
 /// Requests without an answer so far.
@@ -60,6 +63,7 @@ pub(super) struct Pending {
     records: BTreeMap<u64, HeldRecord>,
     waiting: BTreeMap<CallKey, Vec<Waiting>>,
     n_waiting: usize,
+    n_bytes: usize,
 }
 
 /// The events of the record being read, with its own requests not yet answered.
@@ -127,12 +131,17 @@ impl Pending {
         out.hold();
         let record = self.next_record;
         self.next_record += 1;
-        self.records.insert(record, HeldRecord { events: batch.events, open: batch.open.len() });
+        let bytes = batch.events.iter().map(|(_, event)| event.payload.len()).sum();
+        self.n_bytes += bytes;
+        let open = batch.open.len();
+        self.records.insert(record, HeldRecord { events: batch.events, open, bytes });
         for (key, stream, slot, asked) in batch.open {
             self.waiting.entry(key).or_default().push(Waiting { stream, record, slot, asked });
             self.n_waiting += 1;
         }
-        while self.n_waiting > MAX_WAITING {
+        while self.n_waiting > MAX_WAITING
+            || (self.n_bytes > MAX_WAITING_BYTES && self.records.len() > 1)
+        {
             self.give_up_oldest(out);
         }
     }
@@ -141,6 +150,7 @@ impl Pending {
     pub(super) fn finish(&mut self, out: &mut Adapted<'_>) {
         self.waiting.clear();
         self.n_waiting = 0;
+        self.n_bytes = 0;
         for held in std::mem::take(&mut self.records).into_values() {
             release(held, out);
         }
@@ -155,6 +165,7 @@ impl Pending {
         if held.open == 0
             && let Some(held) = self.records.remove(&waiting.record)
         {
+            self.n_bytes = self.n_bytes.saturating_sub(held.bytes);
             release(held, out);
         }
     }
@@ -166,7 +177,8 @@ impl Pending {
             !candidates.is_empty()
         });
         self.n_waiting = self.n_waiting.saturating_sub(held.open);
-        out.warn("more than 10,000 requests without an answer: the oldest are shown with outcome unknown");
+        self.n_bytes = self.n_bytes.saturating_sub(held.bytes);
+        out.warn("too many requests wait for an answer (10,000, or 64 MiB): the oldest are shown with outcome unknown");
         release(held, out);
     }
 }

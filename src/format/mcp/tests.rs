@@ -1,3 +1,5 @@
+//! Whole captures, paired and shown as they come out, cut and changed; and the rules of pairing one by one.
+
 use proptest::prelude::*;
 use serde_json::json;
 

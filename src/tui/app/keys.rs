@@ -45,7 +45,9 @@ impl App {
         }
         match candidates.first() {
             Some(command) => vec![refusal(*command, &self.env.keymap)],
-            None => vec![Effect::Refuse(format!("`{text}` has no meaning here  (? lists the keys)"))],
+            None => {
+                vec![Effect::Refuse(format!("`{text}` has no meaning here  (? lists the keys)"))]
+            }
         }
     }
 
@@ -56,7 +58,11 @@ impl App {
             taken = view.paste(text, env);
             Vec::new()
         });
-        let nowhere = || vec![Effect::Refuse("nothing here takes text  (f filter, / search, c note do)".to_owned())];
+        let nowhere = || {
+            vec![Effect::Refuse(
+                "nothing here takes text  (f filter, / search, c note do)".to_owned(),
+            )]
+        };
         taken.unwrap_or_else(nowhere)
     }
 
@@ -90,7 +96,10 @@ impl App {
             Command::Undo => vec![Effect::Act(Act::Undo)],
             Command::Redo => vec![Effect::Act(Act::Redo)],
             Command::Export => {
-                vec![Effect::Show { screen: Screen::Finds, event: None }, Effect::Obey(Command::Export)]
+                vec![
+                    Effect::Show { screen: Screen::Finds, event: None },
+                    Effect::Obey(Command::Export),
+                ]
             }
             Command::Screen(digit) => {
                 let screen = Screen::of_digit(digit)?;
@@ -110,7 +119,8 @@ impl App {
             Command::Redraw => vec![Effect::Redraw],
             Command::Mouse => {
                 self.env.is_mouse_on = !self.env.is_mouse_on;
-                let words = if self.env.is_mouse_on { "mouse on; F2 turns it off" } else { "mouse off" };
+                let words =
+                    if self.env.is_mouse_on { "mouse on; F2 turns it off" } else { "mouse off" };
                 vec![Effect::Mouse(self.env.is_mouse_on), Effect::Say(words.to_owned())]
             }
             _ => return None,
@@ -137,9 +147,10 @@ impl App {
 
 /// Returns the sentence for a command that cannot act here.
 pub(super) fn refusal(command: Command, keymap: &Keymap) -> Effect {
-    let Some(entry) = entry(command) else { return Effect::Refuse("this command is not known".to_owned()) };
+    let Some(entry) = entry(command) else {
+        return Effect::Refuse("this command is not known".to_owned());
+    };
     let key = keymap.key_text(command);
     let key = if key.is_empty() { format!(":{}", entry.name) } else { key };
     Effect::Refuse(format!("`{key}` {}: {}", entry.help, entry.place))
 }
-

@@ -20,7 +20,9 @@ impl App {
         let Some(closed) = self.overlays.pop() else { return Vec::new() };
         // Replay returns to the event it stopped on; so does a detail that was moved along.
         match closed.event() {
-            Some(event) if self.overlays.is_empty() => self.with_base(|view, env| view.go_to(event, env)),
+            Some(event) if self.overlays.is_empty() => {
+                self.with_base(|view, env| view.go_to(event, env))
+            }
             _ => Vec::new(),
         }
     }
@@ -91,7 +93,11 @@ impl App {
             return vec![Effect::Refuse("no filter is set  (f opens the filter bar)".to_owned())];
         }
         self.env.place.is_filtering = !self.env.place.is_filtering;
-        let words = if self.env.place.is_filtering { "filters on" } else { "filters off; F puts them on again" };
+        let words = if self.env.place.is_filtering {
+            "filters on"
+        } else {
+            "filters off; F puts them on again"
+        };
         let mut effects = self.refresh_all(Refresh::Filter);
         effects.push(Effect::Say(words.to_owned()));
         effects
@@ -104,7 +110,9 @@ impl App {
         self.env.history.remember(self.at, self.with_base_event());
         match self.env.history.up().cloned() {
             Some(node) => self.arrive(node),
-            None => vec![Effect::Refuse("this is where you began; there is nothing to go back to".to_owned())],
+            None => vec![Effect::Refuse(
+                "this is where you began; there is nothing to go back to".to_owned(),
+            )],
         }
     }
 
@@ -136,7 +144,11 @@ impl App {
     }
 
     pub(super) fn go_to_time(&mut self, text: &str) -> Vec<Effect> {
-        let mut effects = if self.at == Screen::Timeline { Vec::new() } else { self.show(Screen::Timeline, None) };
+        let mut effects = if self.at == Screen::Timeline {
+            Vec::new()
+        } else {
+            self.show(Screen::Timeline, None)
+        };
         effects.extend(self.with_base(|view, env| view.go_to_time(text, env)));
         effects
     }

@@ -33,7 +33,15 @@ pub(super) struct DetailView {
 
 impl DetailView {
     pub(super) fn new(event: EventId, part: DetailPart) -> Self {
-        Self { event, part, detail: Slot::default(), jump: Slot::default(), top: 0, n_lines: 0, height: 0 }
+        Self {
+            event,
+            part,
+            detail: Slot::default(),
+            jump: Slot::default(),
+            top: 0,
+            n_lines: 0,
+            height: 0,
+        }
     }
 
     fn known(&self) -> Option<&Detail> {
@@ -41,9 +49,7 @@ impl DetailView {
     }
 
     fn scroll(&mut self, command: Command) {
-        let mut cursor = Cursor { at: self.top, ..Cursor::default() };
-        cursor.fit(usize::MAX, self.height);
-        cursor.at = self.top;
+        let mut cursor = Cursor { at: self.top, height: self.height, ..Cursor::default() };
         cursor.obey(command, self.n_lines.saturating_sub(self.height) + 1);
         self.top = cursor.at;
     }
@@ -68,9 +74,30 @@ impl View for DetailView {
     fn commands(&self) -> &'static [Command] {
         use Command as C;
         &[
-            C::Raw, C::Why, C::Pivot, C::Replay, C::Tag, C::Note, C::Copy, C::NextInSession, C::PreviousInSession,
-            C::NextDenied, C::PreviousDenied, C::TagBad, C::TagSuspicious, C::TagGood, C::Strike, C::AddToFinding,
-            C::Down, C::Up, C::First, C::Last, C::PageDown, C::PageUp, C::HalfDown, C::HalfUp,
+            C::Raw,
+            C::Why,
+            C::Pivot,
+            C::Replay,
+            C::Tag,
+            C::Note,
+            C::Copy,
+            C::NextInSession,
+            C::PreviousInSession,
+            C::NextDenied,
+            C::PreviousDenied,
+            C::TagBad,
+            C::TagSuspicious,
+            C::TagGood,
+            C::Strike,
+            C::AddToFinding,
+            C::Down,
+            C::Up,
+            C::First,
+            C::Last,
+            C::PageDown,
+            C::PageUp,
+            C::HalfDown,
+            C::HalfUp,
         ]
     }
 
@@ -85,12 +112,16 @@ impl View for DetailView {
                 self.top = usize::MAX;
                 Vec::new()
             }
-            Command::NextInSession | Command::PreviousInSession | Command::NextDenied | Command::PreviousDenied => {
+            Command::NextInSession
+            | Command::PreviousInSession
+            | Command::NextDenied
+            | Command::PreviousDenied => {
                 vec![self.jump(command, env)]
             }
             _ => match self.known() {
                 Some(detail) => {
-                    let target = Target { row: &detail.row, detail: Some(detail), events: vec![self.event] };
+                    let target =
+                        Target { row: &detail.row, detail: Some(detail), events: vec![self.event] };
                     event_acts::obey(command, &target, env).unwrap_or_default()
                 }
                 None => vec![Effect::Refuse("the event is still being read".to_owned())],
@@ -99,8 +130,12 @@ impl View for DetailView {
     }
 
     fn accept(&mut self, done: &mut Done, env: &Env) -> Vec<Effect> {
-        self.detail.accept(done, |answer| if let Answer::Detail(detail) = answer { Some(detail) } else { None });
-        if !self.jump.accept(done, |answer| if let Answer::Jump(event) = answer { Some(event) } else { None }) {
+        self.detail.accept(done, |answer| {
+            if let Answer::Detail(detail) = answer { Some(detail) } else { None }
+        });
+        if !self.jump.accept(done, |answer| {
+            if let Answer::Jump(event) = answer { Some(event) } else { None }
+        }) {
             return Vec::new();
         }
         match self.jump.value().copied().flatten() {
@@ -126,10 +161,19 @@ impl View for DetailView {
         let mut canvas = Canvas::new(area, buf, env);
         let time = self.known().and_then(|detail| detail.row.time).map_or_else(
             || format!("{} {}", env.date(None), env.clock(None)),
-            |time| format!("{} {}{}", env.date(Some(time)), env.clock(Some(time)), env.time_style.letter()),
+            |time| {
+                format!(
+                    "{} {}{}",
+                    env.date(Some(time)),
+                    env.clock(Some(time)),
+                    env.time_style.letter()
+                )
+            },
         );
         canvas.say(1, 0, &format!("EVENT {}   {time}", self.event.short()), Role::Title);
-        if let Some(place) = self.known().and_then(|detail| detail.places.iter().find(|place| place.is_kept)) {
+        if let Some(place) =
+            self.known().and_then(|detail| detail.places.iter().find(|place| place.is_kept))
+        {
             let name = place.source.rsplit('/').next().unwrap_or(&place.source);
             canvas.say_right(0, &format!("{name} line {} ", place.line), Role::Plain);
         }
@@ -160,7 +204,12 @@ impl View for DetailView {
         let Some(detail) = self.known() else { return String::new() };
         let tags: Vec<&str> = detail.tags.iter().map(|tag| tag.text.as_str()).collect();
         let tags = if tags.is_empty() { "none".to_owned() } else { tags.join(", ") };
-        format!("tags {tags}   notes {}   lines {}-{last} of {}", detail.notes.len(), self.top + 1, self.n_lines)
+        format!(
+            "tags {tags}   notes {}   lines {}-{last} of {}",
+            detail.notes.len(),
+            self.top + 1,
+            self.n_lines
+        )
     }
 
     fn event(&self) -> Option<EventId> {

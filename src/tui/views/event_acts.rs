@@ -26,8 +26,12 @@ pub(super) fn obey(command: Command, target: &Target<'_>, env: &Env) -> Option<V
         Command::Raw => Effect::Open(Spec::Raw(event)),
         Command::Pivot => Effect::Open(Spec::Pivot(event)),
         Command::Replay => match &target.row.session {
-            Some(session) => Effect::Open(Spec::Replay { session: session.clone(), event: Some(event) }),
-            None => Effect::Refuse("this event belongs to no session, so there is nothing to replay".to_owned()),
+            Some(session) => {
+                Effect::Open(Spec::Replay { session: session.clone(), event: Some(event) })
+            }
+            None => Effect::Refuse(
+                "this event belongs to no session, so there is nothing to replay".to_owned(),
+            ),
         },
         Command::Copy => Effect::Open(Spec::Copy(copyables(target, env))),
         Command::Tag
@@ -44,10 +48,16 @@ pub(super) fn obey(command: Command, target: &Target<'_>, env: &Env) -> Option<V
 
 fn decide(command: Command, target: &Target<'_>, env: &Env) -> Effect {
     if env.is_read_only {
-        return Effect::Refuse("this case is open read-only here; tags and notes need the other window".to_owned());
+        return Effect::Refuse(
+            "this case is open read-only here; tags and notes need the other window".to_owned(),
+        );
     }
     let tag = |text: &str| {
-        Effect::Act(Act::Tag { events: target.events.clone(), text: text.to_owned(), criterion: None })
+        Effect::Act(Act::Tag {
+            events: target.events.clone(),
+            text: text.to_owned(),
+            criterion: None,
+        })
     };
     match command {
         Command::TagBad => tag("bad"),
@@ -55,7 +65,9 @@ fn decide(command: Command, target: &Target<'_>, env: &Env) -> Effect {
         Command::TagGood => tag("good"),
         Command::Note => Effect::Open(Spec::Note(target.row.id)),
         Command::Strike => match &target.row.tag {
-            Some(tag) => Effect::Open(Spec::Strike { events: target.events.clone(), tag: tag.clone() }),
+            Some(tag) => {
+                Effect::Open(Spec::Strike { events: target.events.clone(), tag: tag.clone() })
+            }
             None => Effect::Refuse("this event has no tag to strike out  (t tags it)".to_owned()),
         },
         Command::AddToFinding => {
@@ -69,12 +81,14 @@ fn decide(command: Command, target: &Target<'_>, env: &Env) -> Effect {
 fn copyables(target: &Target<'_>, env: &Env) -> Vec<Copyable> {
     let row = target.row;
     let time = row.time.map_or_else(|| "undated".to_owned(), |time| time.to_string());
-    let cells = [&time, row.plane.as_str(), &row.who, &row.action, &row.target, row.outcome.screen()];
+    let cells =
+        [&time, row.plane.as_str(), &row.who, &row.action, &row.target, row.outcome.screen()];
     let mut choices = vec![
         Copyable { letter: 'y', what: "row", text: cells.join("\t") },
         Copyable { letter: 'i', what: "id", text: row.id.to_string() },
     ];
-    let resource = target.detail.and_then(|detail| field(detail, "resource")).unwrap_or(&row.target);
+    let resource =
+        target.detail.and_then(|detail| field(detail, "resource")).unwrap_or(&row.target);
     choices.push(Copyable { letter: 'a', what: "arn", text: resource.to_owned() });
     choices.push(Copyable { letter: 'c', what: "command line", text: command_line(env) });
     if let Some(detail) = target.detail {

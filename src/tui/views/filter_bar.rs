@@ -85,7 +85,8 @@ impl FilterBarView {
         let suggestions = self.suggestions();
         let Some(suggestion) = suggestions.get(self.choice.unwrap_or(0)) else { return Vec::new() };
         let (before, after) = self.line.parts();
-        let kept: String = before.chars().take(before.chars().count() - self.word().chars().count()).collect();
+        let kept: String =
+            before.chars().take(before.chars().count() - self.word().chars().count()).collect();
         let space = if suggestion.word.ends_with(':') { "" } else { " " };
         self.line.set(&format!("{kept}{}{space}{after}", suggestion.word));
         self.choice = None;
@@ -133,7 +134,8 @@ impl FilterBarView {
 
 /// Splits `field:value` at its operator; `None` while the field is being typed.
 fn split_word(word: &str) -> Option<(&str, &str)> {
-    let (field, value) = word.split_once(':').or_else(|| word.split_once("!=")).or_else(|| word.split_once('='))?;
+    let (field, value) =
+        word.split_once(':').or_else(|| word.split_once("!=")).or_else(|| word.split_once('='))?;
     FIELDS.iter().any(|(name, _)| *name == field).then_some((field, value))
 }
 
@@ -159,7 +161,8 @@ impl View for FilterBarView {
             Code::Esc => Some(self.remove_last()),
             Code::Tab => Some(self.complete(env)),
             Code::Down if n_suggestions > 0 => {
-                self.choice = Some(self.choice.map_or(0, |choice| (choice + 1).min(n_suggestions - 1)));
+                self.choice =
+                    Some(self.choice.map_or(0, |choice| (choice + 1).min(n_suggestions - 1)));
                 Some(Vec::new())
             }
             Code::Up if self.choice.is_some() => {
@@ -182,7 +185,9 @@ impl View for FilterBarView {
     }
 
     fn accept(&mut self, done: &mut Done, _env: &Env) -> Vec<Effect> {
-        self.facets.accept(done, |answer| if let Answer::Facets(facets) = answer { Some(facets) } else { None });
+        self.facets.accept(done, |answer| {
+            if let Answer::Facets(facets) = answer { Some(facets) } else { None }
+        });
         Vec::new()
     }
 
@@ -193,7 +198,12 @@ impl View for FilterBarView {
         if let Some(trouble) = &self.trouble {
             canvas.say(1, 2, trouble, Role::Broken);
         } else {
-            canvas.say(1, 2, "words   field:value   field!=value   time:09:30..09:45   is:denied   has:note", Role::Faint);
+            canvas.say(
+                1,
+                2,
+                "words   field:value   field!=value   time:09:30..09:45   is:denied   has:note",
+                Role::Faint,
+            );
         }
         let suggestions = self.suggestions();
         if suggestions.is_empty() && self.facets.is_asking() {

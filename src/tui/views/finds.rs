@@ -34,26 +34,42 @@ pub(super) struct FindsView {
 impl FindsView {
     fn change(&self, change: FindingChange, env: &Env) -> Vec<Effect> {
         match env.findings.get(self.cursor.at) {
-            Some(_) if env.is_read_only => vec![Effect::Refuse("this case is open read-only here".to_owned())],
-            Some(finding) => vec![Effect::Act(Act::ChangeFinding { number: finding.number, change })],
-            None => vec![Effect::Refuse("there is no finding yet; A on the timeline makes one".to_owned())],
+            Some(_) if env.is_read_only => {
+                vec![Effect::Refuse("this case is open read-only here".to_owned())]
+            }
+            Some(finding) => {
+                vec![Effect::Act(Act::ChangeFinding { number: finding.number, change })]
+            }
+            None => vec![Effect::Refuse(
+                "there is no finding yet; A on the timeline makes one".to_owned(),
+            )],
         }
     }
 
     fn turn_severity(&self, step: isize, env: &Env) -> Vec<Effect> {
         let present = env.findings.get(self.cursor.at).map(|finding| finding.severity);
         let place = Severity::ALL.iter().position(|severity| Some(*severity) == present);
-        let next = place.and_then(|place| place.checked_add_signed(step)).and_then(|place| Severity::ALL.get(place));
+        let next = place
+            .and_then(|place| place.checked_add_signed(step))
+            .and_then(|place| Severity::ALL.get(place));
         match (present, next) {
             (Some(_), None) => vec![Effect::Refuse("this is the end of the scale".to_owned())],
-            (_, next) => self.change(FindingChange::Severity(next.copied().unwrap_or(Severity::Medium)), env),
+            (_, next) => {
+                self.change(FindingChange::Severity(next.copied().unwrap_or(Severity::Medium)), env)
+            }
         }
     }
 
     fn next_state(&self, env: &Env) -> FindingState {
         let present = env.findings.get(self.cursor.at).map(|finding| finding.state);
-        let place = FindingState::ALL.iter().position(|state| Some(*state) == present).map_or(0, |place| place + 1);
-        FindingState::ALL.get(place % FindingState::ALL.len()).copied().unwrap_or(FindingState::Open)
+        let place = FindingState::ALL
+            .iter()
+            .position(|state| Some(*state) == present)
+            .map_or(0, |place| place + 1);
+        FindingState::ALL
+            .get(place % FindingState::ALL.len())
+            .copied()
+            .unwrap_or(FindingState::Open)
     }
 }
 
@@ -65,8 +81,22 @@ impl View for FindsView {
     fn commands(&self) -> &'static [Command] {
         use Command as C;
         &[
-            C::Open, C::FindingState, C::SeverityDown, C::SeverityUp, C::Narrative, C::Export, C::Undo, C::Down, C::Up,
-            C::First, C::Last, C::PageDown, C::PageUp, C::HalfDown, C::HalfUp, C::Close,
+            C::Open,
+            C::FindingState,
+            C::SeverityDown,
+            C::SeverityUp,
+            C::Narrative,
+            C::Export,
+            C::Undo,
+            C::Down,
+            C::Up,
+            C::First,
+            C::Last,
+            C::PageDown,
+            C::PageUp,
+            C::HalfDown,
+            C::HalfUp,
+            C::Close,
         ]
     }
 
@@ -77,7 +107,10 @@ impl View for FindsView {
         let finding = env.findings.get(self.cursor.at);
         match command {
             Command::Export if self.check.is_some() => vec![Effect::Act(Act::Export)],
-            Command::Export => vec![Effect::Act(Act::ExportCheck), Effect::Say("checking what an export holds".to_owned())],
+            Command::Export => vec![
+                Effect::Act(Act::ExportCheck),
+                Effect::Say("checking what an export holds".to_owned()),
+            ],
             Command::Undo => vec![Effect::Act(Act::Undo)],
             Command::Close => {
                 self.check = None;
@@ -88,7 +121,10 @@ impl View for FindsView {
             Command::SeverityDown => self.turn_severity(-1, env),
             Command::Narrative => match finding {
                 Some(finding) => {
-                    vec![Effect::Open(Spec::Narrative { number: finding.number, text: finding.narrative.clone() })]
+                    vec![Effect::Open(Spec::Narrative {
+                        number: finding.number,
+                        text: finding.narrative.clone(),
+                    })]
                 }
                 None => self.change(FindingChange::Narrative(String::new()), env),
             },
@@ -112,7 +148,12 @@ impl View for FindsView {
     fn draw(&mut self, area: Rect, buf: &mut Buffer, env: &Env) {
         let mut canvas = Canvas::new(area, buf, env);
         let n_events: usize = env.findings.iter().map(|finding| finding.events.len()).sum();
-        canvas.say(1, 0, &format!("FINDINGS {}   citing {} events", env.findings.len(), count(n_events as u64)), Role::Title);
+        canvas.say(
+            1,
+            0,
+            &format!("FINDINGS {}   citing {} events", env.findings.len(), count(n_events as u64)),
+            Role::Title,
+        );
         canvas.rule(0, 1);
         let (width, height) = (canvas.width(), canvas.height().saturating_sub(2));
         let lower = self.check.as_ref().map_or(4, |lines| lines.len() + 3).min(height * 2 / 3);
@@ -128,7 +169,8 @@ impl View for FindsView {
 
     fn position(&self, env: &Env) -> String {
         let at = if env.findings.is_empty() { 0 } else { self.cursor.at + 1 };
-        let next = if self.check.is_some() { "   E again writes the bundle, Esc does not" } else { "" };
+        let next =
+            if self.check.is_some() { "   E again writes the bundle, Esc does not" } else { "" };
         format!("{at}/{}{next}", env.findings.len())
     }
 }
@@ -144,7 +186,11 @@ impl FindsView {
         let shown = self.cursor.fit(env.findings.len(), canvas.height().saturating_sub(1));
         for (y, idx) in shown.enumerate() {
             let Some(finding) = env.findings.get(idx) else { continue };
-            let criteria = if finding.criteria.is_empty() { "-".to_owned() } else { finding.criteria.join(" ") };
+            let criteria = if finding.criteria.is_empty() {
+                "-".to_owned()
+            } else {
+                finding.criteria.join(" ")
+            };
             let cells = [
                 (finding.number.to_string(), Role::Plain),
                 (finding.state.as_str().to_owned(), Role::Plain),
@@ -154,7 +200,11 @@ impl FindsView {
                 (criteria, Role::Plain),
             ];
             for spot in &placed {
-                let (Some(column), Some((text, role))) = (COLUMNS.get(spot.idx), cells.get(spot.idx)) else { continue };
+                let (Some(column), Some((text, role))) =
+                    (COLUMNS.get(spot.idx), cells.get(spot.idx))
+                else {
+                    continue;
+                };
                 let style = canvas.style(*role);
                 table::draw_cell(canvas, y + 1, column, *spot, (text, style));
             }
@@ -179,9 +229,15 @@ fn draw_finding(canvas: &mut Canvas<'_>, finding: Option<&FindingRow>, env: &Env
     let Some(finding) = finding else { return };
     let who = format!("by {} {} {}Z", finding.by, finding.at.date(), env.clock(Some(finding.at)));
     canvas.say(1, 0, &format!("{}   {who}", finding.title), Role::Plain);
-    let text = if finding.narrative.is_empty() { "no narrative yet (c writes it)" } else { &finding.narrative };
+    let text = if finding.narrative.is_empty() {
+        "no narrative yet (c writes it)"
+    } else {
+        &finding.narrative
+    };
     let harmless = crate::text::sanitize(text);
-    for (idx, line) in crate::text::width::wrap(&harmless, canvas.width().saturating_sub(4)).iter().enumerate() {
+    for (idx, line) in
+        crate::text::width::wrap(&harmless, canvas.width().saturating_sub(4)).iter().enumerate()
+    {
         canvas.say(1, 1 + idx, line, Role::Plain);
     }
 }
@@ -195,6 +251,7 @@ fn draw_check(canvas: &mut Canvas<'_>, lines: &[String]) {
     }
     let shown = lines.len().min(room);
     let more = lines.len() - shown;
-    let more = if more > 0 { format!("   ({more} more lines in the bundle)") } else { String::new() };
+    let more =
+        if more > 0 { format!("   ({more} more lines in the bundle)") } else { String::new() };
     canvas.say(3, 1 + shown, &format!("E write the bundle   Esc not now{more}"), Role::Title);
 }

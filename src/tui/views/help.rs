@@ -39,7 +39,14 @@ enum HelpLine {
 
 impl HelpView {
     pub(super) fn new(name: &'static str, commands: &'static [Command]) -> Self {
-        Self { name, commands, line: Line::default(), cursor: Cursor::default(), n_lines: 0, height: 0 }
+        Self {
+            name,
+            commands,
+            line: Line::default(),
+            cursor: Cursor::default(),
+            n_lines: 0,
+            height: 0,
+        }
     }
 
     fn lines(&self, env: &Env) -> Vec<HelpLine> {
@@ -51,7 +58,9 @@ impl HelpView {
                 .help_lines(*group)
                 .into_iter()
                 .filter(|(keys, help, _)| {
-                    typed.is_empty() || help.to_lowercase().contains(&typed) || keys.to_lowercase().contains(&typed)
+                    typed.is_empty()
+                        || help.to_lowercase().contains(&typed)
+                        || keys.to_lowercase().contains(&typed)
                 })
                 .map(|(keys, help, command)| HelpLine::Keys { keys, help, command })
                 .collect();
@@ -73,7 +82,9 @@ impl HelpView {
 
     fn run_first(&self, env: &Env) -> Vec<Effect> {
         if self.line.is_empty() {
-            return vec![Effect::Say("type a few letters; Enter runs the first command found".to_owned())];
+            return vec![Effect::Say(
+                "type a few letters; Enter runs the first command found".to_owned(),
+            )];
         }
         let first = self.lines(env).into_iter().find_map(|line| match line {
             HelpLine::Keys { command, .. } => Some(command),

@@ -45,7 +45,17 @@ impl View for HistoryView {
 
     fn commands(&self) -> &'static [Command] {
         use Command as C;
-        &[C::Open, C::Down, C::Up, C::First, C::Last, C::PageDown, C::PageUp, C::HalfDown, C::HalfUp]
+        &[
+            C::Open,
+            C::Down,
+            C::Up,
+            C::First,
+            C::Last,
+            C::PageDown,
+            C::PageUp,
+            C::HalfDown,
+            C::HalfUp,
+        ]
     }
 
     fn obey(&mut self, command: Command, _env: &Env) -> Vec<Effect> {
@@ -67,7 +77,8 @@ impl View for HistoryView {
             let last = node.place.crumbs.last().map_or("All", |crumb| crumb.label.as_str());
             let bar = node.place.bar_text();
             let bar = if bar.is_empty() { String::new() } else { format!("  f: {bar}") };
-            let text = format!("{}{last}{bar}   [{}]{here}", "  ".repeat(*depth), node.screen.title());
+            let text =
+                format!("{}{last}{bar}   [{}]{here}", "  ".repeat(*depth), node.screen.title());
             canvas.say(2, y + 2, &text, Role::Plain);
             if place == self.cursor.at {
                 let (width, style) = (canvas.width(), canvas.style(Role::Cursor));

@@ -116,19 +116,26 @@ impl ListView {
             _ => std::cmp::Ordering::Equal,
         });
         if let Some(known) = known {
-            let place = order.iter().position(|idx| rows.get(*idx).is_some_and(|row| row.value == known));
+            let place =
+                order.iter().position(|idx| rows.get(*idx).is_some_and(|row| row.value == known));
             self.cursor.at = place.unwrap_or(self.cursor.at).min(order.len().saturating_sub(1));
         }
         self.order = order;
     }
 
     fn narrow(&self, command: Command) -> Effect {
-        let Some(row) = self.row() else { return Effect::Refuse("there is no row to narrow by".to_owned()) };
+        let Some(row) = self.row() else {
+            return Effect::Refuse("there is no row to narrow by".to_owned());
+        };
         let Some(field) = self.sheet.field() else {
-            return Effect::Refuse("rows of this list are files; f can filter by `source`".to_owned());
+            return Effect::Refuse(
+                "rows of this list are files; f can filter by `source`".to_owned(),
+            );
         };
         let (label, term) = match command {
-            Command::Drop => (format!("not {field} {}", row.label), field_differs(field, &row.value)),
+            Command::Drop => {
+                (format!("not {field} {}", row.label), field_differs(field, &row.value))
+            }
             _ => (format!("{field} {}", row.label), field_equals(field, &row.value)),
         };
         let screen = match command {
@@ -147,7 +154,9 @@ impl ListView {
         let n_rows = self.order.len();
         let is_hit = |place: &usize| {
             let row = self.order.get(*place).and_then(|idx| self.rows.value()?.get(*idx));
-            row.is_some_and(|row| row.cells.iter().any(|(cell, _)| cell.to_lowercase().contains(&text)))
+            row.is_some_and(|row| {
+                row.cells.iter().any(|(cell, _)| cell.to_lowercase().contains(&text))
+            })
         };
         let hit = if command == Command::FindNext {
             (self.cursor.at + 1..n_rows).find(is_hit)
@@ -164,7 +173,9 @@ impl ListView {
     }
 
     fn copy(&self, env: &Env) -> Effect {
-        let Some(row) = self.row() else { return Effect::Refuse("there is no row to copy".to_owned()) };
+        let Some(row) = self.row() else {
+            return Effect::Refuse("there is no row to copy".to_owned());
+        };
         let cells: Vec<&str> = row.cells.iter().map(|(cell, _)| cell.as_str()).collect();
         Effect::Open(Spec::Copy(vec![
             Copyable { letter: 'y', what: "row", text: cells.join("\t") },
@@ -189,7 +200,9 @@ impl View for ListView {
             return Vec::new();
         }
         match command {
-            Command::Open | Command::NextList | Command::Keep | Command::Drop => vec![self.narrow(command)],
+            Command::Open | Command::NextList | Command::Keep | Command::Drop => {
+                vec![self.narrow(command)]
+            }
             Command::Sort => {
                 self.sort = self.sort.next();
                 let known = self.row().map(|row| row.value.clone());
@@ -200,7 +213,9 @@ impl View for ListView {
             Command::FindNext | Command::FindPrevious => self.search(command, env),
             Command::Copy => vec![self.copy(env)],
             Command::Replay => match self.row() {
-                Some(row) => vec![Effect::Open(Spec::Replay { session: row.value.clone(), event: None })],
+                Some(row) => {
+                    vec![Effect::Open(Spec::Replay { session: row.value.clone(), event: None })]
+                }
                 None => vec![Effect::Refuse("there is no session to replay".to_owned())],
             },
             _ => Vec::new(),
@@ -246,7 +261,9 @@ impl View for ListView {
                 things: self.sheet.things(),
             };
             for (idx, line) in
-                crate::text::width::wrap(&empty::sentence(empty, env), width.saturating_sub(4)).iter().enumerate()
+                crate::text::width::wrap(&empty::sentence(empty, env), width.saturating_sub(4))
+                    .iter()
+                    .enumerate()
             {
                 canvas.say(2, head + 3 + idx, line, Role::Plain);
             }
@@ -257,7 +274,9 @@ impl View for ListView {
             let Some(row) = row else { continue };
             let y = head + 2 + line;
             for spot in &placed {
-                let (Some(column), Some((cell, role))) = (columns.get(spot.idx), row.cells.get(spot.idx)) else {
+                let (Some(column), Some((cell, role))) =
+                    (columns.get(spot.idx), row.cells.get(spot.idx))
+                else {
                     continue;
                 };
                 let style = canvas.style(*role);
@@ -290,7 +309,8 @@ impl View for ListView {
             Mouse::WheelUp => self.obey(Command::Up, env),
             Mouse::Press { row, .. } => {
                 if let Some(line) = row.checked_sub(self.top_line) {
-                    self.cursor.at = (self.cursor.top + usize::from(line)).min(self.order.len().saturating_sub(1));
+                    self.cursor.at = (self.cursor.top + usize::from(line))
+                        .min(self.order.len().saturating_sub(1));
                 }
                 Vec::new()
             }

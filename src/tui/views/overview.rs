@@ -18,8 +18,8 @@ use crate::tui::theme::Role;
 use crate::tui::view::{Refresh, View};
 use crate::tui::widgets::canvas::Canvas;
 use crate::tui::widgets::list::Cursor;
+use crate::tui::widgets::strip;
 use crate::tui::widgets::words::{count, span};
-use crate::tui::widgets::{strip, words};
 
 /// The screen.
 #[derive(Debug, Default)]
@@ -39,12 +39,18 @@ impl OverviewView {
         };
         match filter::parse(&lead.filter) {
             Ok(terms) => Effect::Narrow {
-                crumb: Crumb { label: format!("{} {}", lead.kind, lead.title), terms, grade: Grade::Exact },
+                crumb: Crumb {
+                    label: format!("{} {}", lead.kind, lead.title),
+                    terms,
+                    grade: Grade::Exact,
+                },
                 branch: Branch::New,
                 screen: Screen::Timeline,
                 event: lead.event,
             },
-            Err(error) => Effect::Refuse(format!("this lead cannot be followed: {}", error.message)),
+            Err(error) => {
+                Effect::Refuse(format!("this lead cannot be followed: {}", error.message))
+            }
         }
     }
 }
@@ -57,8 +63,19 @@ impl View for OverviewView {
     fn commands(&self) -> &'static [Command] {
         use Command as C;
         &[
-            C::Open, C::Sources, C::Filter, C::Export, C::Palette, C::Down, C::Up, C::First, C::Last, C::PageDown,
-            C::PageUp, C::HalfDown, C::HalfUp,
+            C::Open,
+            C::Sources,
+            C::Filter,
+            C::Export,
+            C::Palette,
+            C::Down,
+            C::Up,
+            C::First,
+            C::Last,
+            C::PageDown,
+            C::PageUp,
+            C::HalfDown,
+            C::HalfUp,
         ]
     }
 
@@ -73,14 +90,20 @@ impl View for OverviewView {
             Command::Filter => vec![Effect::Open(Spec::FilterBar)],
             Command::Palette => vec![Effect::Open(Spec::Palette)],
             Command::Export => {
-                vec![Effect::Show { screen: Screen::Finds, event: None }, Effect::Obey(Command::Export)]
+                vec![
+                    Effect::Show { screen: Screen::Finds, event: None },
+                    Effect::Obey(Command::Export),
+                ]
             }
             _ => Vec::new(),
         }
     }
 
     fn accept(&mut self, done: &mut Done, _env: &Env) -> Vec<Effect> {
-        self.strip.accept(done, |answer| if let Answer::Strip(strip) = answer { Some(strip) } else { None });
+        self.strip.accept(
+            done,
+            |answer| if let Answer::Strip(strip) = answer { Some(strip) } else { None },
+        );
         Vec::new()
     }
 
@@ -117,12 +140,19 @@ impl View for OverviewView {
         match (&env.overview, &env.load) {
             (_, Some(load)) if !load.finished => {
                 let share = load.percent.map_or_else(String::new, |percent| format!(" {percent}%"));
-                format!("{} rows   loading {} ..{share}   everything here is live", count(env.n_events()), load.current)
+                format!(
+                    "{} rows   loading {} ..{share}   everything here is live",
+                    count(env.n_events()),
+                    load.current
+                )
             }
             (Some(overview), _) => {
                 let read = overview.files_read;
-                let planes: Vec<String> =
-                    overview.planes.iter().map(|(plane, events)| format!("{plane} {}", count(*events))).collect();
+                let planes: Vec<String> = overview
+                    .planes
+                    .iter()
+                    .map(|(plane, events)| format!("{plane} {}", count(*events)))
+                    .collect();
                 format!("{} files read   {}", count(read), planes.join("  "))
             }
             (None, _) => String::new(),
@@ -187,10 +217,14 @@ impl OverviewView {
         for (y, idx) in shown.enumerate() {
             let Some(lead) = overview.leads.get(idx) else { continue };
             let why = crate::text::width::cells(&lead.why).min(30);
-            let room = canvas.width().saturating_sub(why + 3);
+            let room = canvas.width().saturating_sub(why + 5);
             let text = format!("{:<3}{:<8}{}   {}", idx + 1, lead.kind, lead.title, lead.detail);
             canvas.put(1, y + 1, room, &text, plain);
-            canvas.say_right(y + 1, &format!("{} ", crate::text::width::cut_end(&lead.why, 30)), Role::Title);
+            canvas.say_right(
+                y + 1,
+                &format!("{} ", crate::text::width::cut_end(&lead.why, 30)),
+                Role::Title,
+            );
             if idx == self.cursor.at {
                 let (width, style) = (canvas.width(), canvas.style(Role::Cursor));
                 canvas.say(0, y + 1, ">", Role::Title);
@@ -217,11 +251,20 @@ impl OverviewView {
             canvas.put(7, 2, room, &strip::glyphs(bins), plain);
             let right = format!("{} {}", minute(bins.to), strip::cell_width(bins));
             canvas.say(8 + bins.bins.len().min(room), 2, &right, Role::Faint);
-            canvas.say(7, 3, ". quiet   , some   : busy   ! denied   (blank) nothing recorded", Role::Faint);
+            canvas.say(
+                7,
+                3,
+                ". quiet   , some   : busy   ! denied   (blank) nothing recorded",
+                Role::Faint,
+            );
         }
         if let Some(trouble) = overview.troubles.first() {
             let more = overview.troubles.len() - 1;
-            let more = if more > 0 { format!("  (+{} more: x)", words::count(more as u64)) } else { String::new() };
+            let more = if more > 0 {
+                format!("  (+{} more: x)", count(more as u64))
+            } else {
+                String::new()
+            };
             canvas.say(1, 4, &format!("TROUBLE {trouble}{more}"), Role::Broken);
         }
     }

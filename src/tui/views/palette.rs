@@ -27,9 +27,11 @@ impl PaletteView {
     fn found(&self) -> Vec<&'static Entry> {
         let typed = self.line.text();
         let exact = TABLE.iter().filter(|entry| entry.name == typed.trim());
-        let texts: Vec<String> = TABLE.iter().map(|entry| format!("{} {}", entry.name, entry.help)).collect();
+        let texts: Vec<String> =
+            TABLE.iter().map(|entry| format!("{} {}", entry.name, entry.help)).collect();
         let ranked = fuzzy::rank(&typed, TABLE.iter().zip(texts.iter().map(String::as_str)));
-        let others = ranked.into_iter().map(|(_, entry)| entry).filter(|entry| entry.name != typed.trim());
+        let others =
+            ranked.into_iter().map(|(_, entry)| entry).filter(|entry| entry.name != typed.trim());
         exact.chain(others).take(SHOWN).collect()
     }
 

@@ -42,8 +42,11 @@ impl PivotView {
 
     fn take(&self, choice: &PivotChoice, branch: Branch) -> Effect {
         let term = field_equals(&choice.kind, &choice.value);
-        let crumb =
-            Crumb { label: format!("{} {}", choice.kind, choice.value), terms: vec![term], grade: choice.grade };
+        let crumb = Crumb {
+            label: format!("{} {}", choice.kind, choice.value),
+            terms: vec![term],
+            grade: choice.grade,
+        };
         Effect::Narrow { crumb, branch, screen: Screen::Timeline, event: Some(self.from) }
     }
 }
@@ -79,7 +82,9 @@ impl View for PivotView {
             Code::Up => self.cursor.obey(Command::Up, n_choices),
             Code::Enter => {
                 let choice = self.list().get(self.cursor.at);
-                return Some(choice.map_or_else(Vec::new, |choice| vec![self.take(choice, Branch::Onward)]));
+                return Some(
+                    choice.map_or_else(Vec::new, |choice| vec![self.take(choice, Branch::Onward)]),
+                );
             }
             _ => return None,
         };
@@ -87,7 +92,9 @@ impl View for PivotView {
     }
 
     fn accept(&mut self, done: &mut Done, _env: &Env) -> Vec<Effect> {
-        self.choices.accept(done, |answer| if let Answer::Pivots(choices) = answer { Some(choices) } else { None });
+        self.choices.accept(done, |answer| {
+            if let Answer::Pivots(choices) = answer { Some(choices) } else { None }
+        });
         Vec::new()
     }
 
@@ -103,8 +110,8 @@ impl View for PivotView {
         let mut canvas = Canvas::new(area, buf, env);
         let width = canvas.width();
         // Kind, value, two counts and the grade with its proof.
-        let value = width.saturating_sub(52).clamp(10, 44);
-        let (here, in_case, link) = (14 + value + 1, 14 + value + 12, 14 + value + 26);
+        let value = width.saturating_sub(59).clamp(10, 44);
+        let (here, in_case, link) = (14 + value, 14 + value + 11, 14 + value + 27);
         canvas.rule(0, 0);
         canvas.say(3, 1, "PIVOT ON THIS EVENT", Role::Title);
         canvas.say(here, 1, " rows here", Role::Title);
@@ -139,7 +146,11 @@ impl View for PivotView {
 
     fn position(&self, _env: &Env) -> String {
         let weak = self.list().iter().filter(|choice| choice.grade == Grade::Near).count();
-        if weak > 0 { "a ~ link is a guess; its crumb carries the ~".to_owned() } else { String::new() }
+        if weak > 0 {
+            "a ~ link is a guess; its crumb carries the ~".to_owned()
+        } else {
+            String::new()
+        }
     }
 
     fn extent(&self, _env: &Env) -> Extent {

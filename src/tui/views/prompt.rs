@@ -77,7 +77,10 @@ pub(super) fn strike(events: Vec<EventId>, tag: String) -> PromptView {
 /// Returns the prompt for a finding's title or number.
 pub(super) fn finding(events: Vec<EventId>, title: &str) -> PromptView {
     PromptView {
-        title: format!("FINDING of {} events. Title, or the number of one to add them to:", events.len()),
+        title: format!(
+            "FINDING of {} events. Title, or the number of one to add them to:",
+            events.len()
+        ),
         hint: "Enter makes the finding; Ctrl-U clears the line",
         line: Line::of(&crate::text::sanitize(title)),
         purpose: Purpose::Finding(events),
@@ -108,9 +111,10 @@ impl PromptView {
                 Effect::Act(Act::Untag { events: events.clone(), text: tag.clone(), reason: text })
             }
             Purpose::Finding(events) => Effect::Act(finding_act(events, text, env)),
-            Purpose::Narrative(number) => {
-                Effect::Act(Act::ChangeFinding { number: *number, change: FindingChange::Narrative(text) })
-            }
+            Purpose::Narrative(number) => Effect::Act(Act::ChangeFinding {
+                number: *number,
+                change: FindingChange::Narrative(text),
+            }),
         };
         vec![Effect::Close, effect]
     }
@@ -118,9 +122,14 @@ impl PromptView {
 
 /// A number of a finding adds to it; anything else is the title of a new one.
 fn finding_act(events: &[EventId], text: String, env: &Env) -> Act {
-    let number = text.parse().ok().filter(|number| env.findings.iter().any(|finding| finding.number == *number));
+    let number = text
+        .parse()
+        .ok()
+        .filter(|number| env.findings.iter().any(|finding| finding.number == *number));
     match number {
-        Some(number) => Act::ChangeFinding { number, change: FindingChange::AddEvents(events.to_vec()) },
+        Some(number) => {
+            Act::ChangeFinding { number, change: FindingChange::AddEvents(events.to_vec()) }
+        }
         None => Act::NewFinding { title: text, events: events.to_vec() },
     }
 }

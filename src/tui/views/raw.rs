@@ -51,7 +51,8 @@ impl View for RawView {
     }
 
     fn accept(&mut self, done: &mut Done, _env: &Env) -> Vec<Effect> {
-        self.raw.accept(done, |answer| if let Answer::Raw(raw) = answer { Some(raw) } else { None });
+        self.raw
+            .accept(done, |answer| if let Answer::Raw(raw) = answer { Some(raw) } else { None });
         Vec::new()
     }
 
@@ -93,6 +94,10 @@ impl View for RawView {
 
     fn position(&self, _env: &Env) -> String {
         let cut = self.raw.value().and_then(|raw| raw.cut.as_deref()).unwrap_or("");
-        format!("line {} of {}   {cut}", (self.cursor.at + 1).min(self.n_lines()), count(self.n_lines() as u64))
+        format!(
+            "line {} of {}   {cut}",
+            (self.cursor.at + 1).min(self.n_lines()),
+            count(self.n_lines() as u64)
+        )
     }
 }

@@ -37,8 +37,10 @@ impl TagView {
 
     fn found<'e>(&self, env: &'e Env) -> Vec<&'e (String, String)> {
         let Some(line) = &self.line else { return Vec::new() };
-        let texts: Vec<String> = env.criteria.iter().map(|(id, label)| format!("{id} {label}")).collect();
-        let ranked = fuzzy::rank(&line.text(), env.criteria.iter().zip(texts.iter().map(String::as_str)));
+        let texts: Vec<String> =
+            env.criteria.iter().map(|(id, label)| format!("{id} {label}")).collect();
+        let ranked =
+            fuzzy::rank(&line.text(), env.criteria.iter().zip(texts.iter().map(String::as_str)));
         ranked.into_iter().map(|(_, criterion)| criterion).take(SHOWN).collect()
     }
 
@@ -85,10 +87,13 @@ impl TagView {
 
     fn finish(&self, env: &Env) -> Vec<Effect> {
         let text = self.line.as_ref().map(Line::text).unwrap_or_default();
-        let criterion = self.choice.checked_sub(1).and_then(|idx| self.found(env).get(idx).copied());
+        let criterion =
+            self.choice.checked_sub(1).and_then(|idx| self.found(env).get(idx).copied());
         match (criterion, text.trim()) {
             (Some((id, _)), _) => self.act(id, Some(id)),
-            (None, "") => vec![Effect::Close, Effect::Say("nothing typed, nothing tagged".to_owned())],
+            (None, "") => {
+                vec![Effect::Close, Effect::Say("nothing typed, nothing tagged".to_owned())]
+            }
             (None, text) => self.act(text, None),
         }
     }
@@ -119,15 +124,28 @@ impl View for TagView {
     fn draw(&mut self, area: Rect, buf: &mut Buffer, env: &Env) {
         let mut canvas = Canvas::new(area, buf, env);
         canvas.rule(0, 0);
-        let rows = if self.events.len() == 1 { "1 event".to_owned() } else { format!("{} events", self.events.len()) };
+        let rows = if self.events.len() == 1 {
+            "1 event".to_owned()
+        } else {
+            format!("{} events", self.events.len())
+        };
         canvas.say(1, 1, &format!("TAG {rows}"), Role::Title);
         let Some(line) = &self.line else {
-            canvas.say(1, 2, " b bad    s suspicious    g good    t text or criterion", Role::Plain);
+            canvas.say(
+                1,
+                2,
+                " b bad    s suspicious    g good    t text or criterion",
+                Role::Plain,
+            );
             canvas.say(1, 3, " any other letter begins the text", Role::Faint);
             return;
         };
         super::draw_line(&mut canvas, 2, "> ", line);
-        let typed = if line.is_empty() { "(type a tag, or letters of a criterion)".to_owned() } else { line.text() };
+        let typed = if line.is_empty() {
+            "(type a tag, or letters of a criterion)".to_owned()
+        } else {
+            line.text()
+        };
         let mut choices = vec![format!("tag    {typed}")];
         choices.extend(self.found(env).into_iter().map(|(id, label)| format!("{id:<14} {label}")));
         for (idx, text) in choices.iter().enumerate() {

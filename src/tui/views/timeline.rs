@@ -101,11 +101,47 @@ impl View for TimelineView {
     fn commands(&self) -> &'static [Command] {
         use Command as C;
         &[
-            C::Open, C::Why, C::Pivot, C::Replay, C::Tag, C::Note, C::Copy, C::NextDenied, C::PreviousDenied,
-            C::NextInSession, C::PreviousInSession, C::NextMark, C::PreviousMark, C::NextAddress, C::Find,
-            C::FindNext, C::FindPrevious, C::Keep, C::Drop, C::ZoomIn, C::ZoomOut, C::Raw, C::Delta, C::Select,
-            C::TagBad, C::TagSuspicious, C::TagGood, C::Strike, C::AddToFinding, C::Goto, C::Down, C::Up,
-            C::First, C::Last, C::PageDown, C::PageUp, C::HalfDown, C::HalfUp, C::Left, C::Right, C::Close,
+            C::Open,
+            C::Why,
+            C::Pivot,
+            C::Replay,
+            C::Tag,
+            C::Note,
+            C::Copy,
+            C::NextDenied,
+            C::PreviousDenied,
+            C::NextInSession,
+            C::PreviousInSession,
+            C::NextMark,
+            C::PreviousMark,
+            C::NextAddress,
+            C::Find,
+            C::FindNext,
+            C::FindPrevious,
+            C::Keep,
+            C::Drop,
+            C::ZoomIn,
+            C::ZoomOut,
+            C::Raw,
+            C::Delta,
+            C::Select,
+            C::TagBad,
+            C::TagSuspicious,
+            C::TagGood,
+            C::Strike,
+            C::AddToFinding,
+            C::Goto,
+            C::Down,
+            C::Up,
+            C::First,
+            C::Last,
+            C::PageDown,
+            C::PageUp,
+            C::HalfDown,
+            C::HalfUp,
+            C::Left,
+            C::Right,
+            C::Close,
         ]
     }
 
@@ -143,18 +179,29 @@ impl View for TimelineView {
             self.count_arrived();
             return Vec::new();
         }
-        if self.jump.accept(done, |answer| if let Answer::Jump(event) = answer { Some(event) } else { None }) {
+        if self.jump.accept(
+            done,
+            |answer| if let Answer::Jump(event) = answer { Some(event) } else { None },
+        ) {
             return match self.jump.value().copied().flatten() {
                 Some(event) => self.go_to(event, env),
-                None => vec![Effect::Say(format!("no further {} under this filter", self.jump_words))],
+                None => {
+                    vec![Effect::Say(format!("no further {} under this filter", self.jump_words))]
+                }
             };
         }
-        let pivots = |answer| if let Answer::Pivots(choices) = answer { Some(choices) } else { None };
+        let pivots =
+            |answer| if let Answer::Pivots(choices) = answer { Some(choices) } else { None };
         if self.pivots.accept(done, pivots) {
             return self.narrow_by_pivot();
         }
-        self.strip.accept(done, |answer| if let Answer::Strip(strip) = answer { Some(strip) } else { None });
-        self.detail.accept(done, |answer| if let Answer::Detail(detail) = answer { Some(detail) } else { None });
+        self.strip.accept(
+            done,
+            |answer| if let Answer::Strip(strip) = answer { Some(strip) } else { None },
+        );
+        self.detail.accept(done, |answer| {
+            if let Answer::Detail(detail) = answer { Some(detail) } else { None }
+        });
         Vec::new()
     }
 
@@ -195,12 +242,16 @@ impl View for TimelineView {
         }
         if self.arrived.above > 0 || self.arrived.below > 0 {
             let Arrived { above, below } = self.arrived;
-            text.push_str(&format!("  +{} above +{} below (R folds in)", count(above), count(below)));
+            text.push_str(&format!(
+                "  +{} above +{} below (R folds in)",
+                count(above),
+                count(below)
+            ));
         }
         if let Some(keepable) = KEEPABLE.get(self.column) {
             text.push_str(&format!("  column {}", keepable.title));
         }
-        text.push_str(self.legend());
+        text.push_str(&draw::legend(env));
         text
     }
 
@@ -223,7 +274,9 @@ impl View for TimelineView {
         let day = self.window.row().and_then(|row| row.time).map(Micros::date);
         match read_time(text, day.as_deref()) {
             Some(time) => self.fetch(At::FromTime(time), Aim::Time(time), env),
-            None => vec![Effect::Refuse(format!("`{text}` is no time; hint: 09:31, 09:31:08 or 2026-07-12T09:31:08Z"))],
+            None => vec![Effect::Refuse(format!(
+                "`{text}` is no time; hint: 09:31, 09:31:08 or 2026-07-12T09:31:08Z"
+            ))],
         }
     }
 
@@ -247,7 +300,10 @@ impl View for TimelineView {
 impl TimelineView {
     fn fetch(&mut self, at: At, aim: Aim, env: &Env) -> Vec<Effect> {
         self.aim = aim;
-        vec![self.page.ask(LaneName::Front, Question::Page { filter: env.filter(), at, limit: PAGE })]
+        vec![
+            self.page
+                .ask(LaneName::Front, Question::Page { filter: env.filter(), at, limit: PAGE }),
+        ]
     }
 
     /// Asks for the rows around the cursor again.
@@ -292,7 +348,8 @@ impl TimelineView {
 
     fn ask_strip(&mut self, env: &Env) -> Effect {
         let n_bins = usize::from(env.size.0).saturating_sub(18).max(10);
-        let question = Question::Strip { filter: env.filter(), span: self.zoomed_span(env), n_bins };
+        let question =
+            Question::Strip { filter: env.filter(), span: self.zoomed_span(env), n_bins };
         self.strip.ask(LaneName::Back, question)
     }
 
@@ -343,7 +400,9 @@ impl TimelineView {
     }
 
     fn select(&mut self, env: &Env) -> Vec<Effect> {
-        let Some(event) = self.event() else { return vec![Effect::Refuse("there is no row to select".to_owned())] };
+        let Some(event) = self.event() else {
+            return vec![Effect::Refuse("there is no row to select".to_owned())];
+        };
         if !self.selected.remove(&event) {
             self.selected.insert(event);
         }
@@ -353,7 +412,11 @@ impl TimelineView {
     }
 
     fn clear_selection(&mut self) -> Vec<Effect> {
-        let words = if self.selected.is_empty() { "Esc closes and clears; q leaves" } else { "selection cleared" };
+        let words = if self.selected.is_empty() {
+            "Esc closes and clears; q leaves"
+        } else {
+            "selection cleared"
+        };
         self.selected.clear();
         vec![Effect::Say(words.to_owned())]
     }
@@ -365,12 +428,20 @@ impl TimelineView {
             Command::PreviousDenied => (Jump::Denied, Direction::Previous, "denial above"),
             Command::NextMark => (Jump::Mark, Direction::Next, "mark below"),
             Command::PreviousMark => (Jump::Mark, Direction::Previous, "mark above"),
-            Command::NextInSession => (Jump::Session, Direction::Next, "event of this session below"),
-            Command::PreviousInSession => (Jump::Session, Direction::Previous, "event of this session above"),
-            Command::NextAddress => (Jump::Address, Direction::Next, "event from this address below"),
+            Command::NextInSession => {
+                (Jump::Session, Direction::Next, "event of this session below")
+            }
+            Command::PreviousInSession => {
+                (Jump::Session, Direction::Previous, "event of this session above")
+            }
+            Command::NextAddress => {
+                (Jump::Address, Direction::Next, "event from this address below")
+            }
             Command::FindNext | Command::FindPrevious => {
                 let Some(text) = search else {
-                    return Some(vec![Effect::Refuse("nothing was searched for yet  (/ searches)".to_owned())]);
+                    return Some(vec![Effect::Refuse(
+                        "nothing was searched for yet  (/ searches)".to_owned(),
+                    )]);
                 };
                 let is_next = command == Command::FindNext;
                 let direction = if is_next { Direction::Next } else { Direction::Previous };
@@ -390,8 +461,13 @@ impl TimelineView {
         let Some(row) = self.window.row() else {
             return vec![Effect::Refuse("there is no event under the cursor".to_owned())];
         };
-        let events = if self.selected.is_empty() { vec![row.id] } else { self.selected.iter().copied().collect() };
-        let detail = self.detail.value().and_then(Option::as_deref).filter(|detail| detail.id == row.id);
+        let events = if self.selected.is_empty() {
+            vec![row.id]
+        } else {
+            self.selected.iter().copied().collect()
+        };
+        let detail =
+            self.detail.value().and_then(Option::as_deref).filter(|detail| detail.id == row.id);
         event_acts::obey(command, &Target { row, detail, events }, env).unwrap_or_default()
     }
 
@@ -402,7 +478,10 @@ impl TimelineView {
         match keepable.value {
             Keepable::Cell(value) => match value(row) {
                 Some(value) => vec![narrowed(keepable.field, &value, sense, Grade::Exact)],
-                None => vec![Effect::Refuse(format!("this row has no {}", keepable.title.to_lowercase()))],
+                None => vec![Effect::Refuse(format!(
+                    "this row has no {}",
+                    keepable.title.to_lowercase()
+                ))],
             },
             Keepable::Pivot => {
                 self.narrowing = Some((keepable.field, sense));
@@ -413,7 +492,8 @@ impl TimelineView {
     }
 
     fn narrow_by_pivot(&mut self) -> Vec<Effect> {
-        let (Some((field, sense)), Some(choices)) = (self.narrowing.take(), self.pivots.value()) else {
+        let (Some((field, sense)), Some(choices)) = (self.narrowing.take(), self.pivots.value())
+        else {
             return Vec::new();
         };
         match choices.iter().find(|choice| choice.kind == field) {

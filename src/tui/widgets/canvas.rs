@@ -51,7 +51,14 @@ impl<'a> Canvas<'a> {
     }
 
     /// Draws `text` in at most `width` cells at (`x`, `y`); returns the cells used.
-    pub(crate) fn put(&mut self, x: usize, y: usize, width: usize, text: &str, style: Style) -> usize {
+    pub(crate) fn put(
+        &mut self,
+        x: usize,
+        y: usize,
+        width: usize,
+        text: &str,
+        style: Style,
+    ) -> usize {
         self.put_cut(x, y, width, text, style, Cut::End)
     }
 
@@ -67,7 +74,10 @@ impl<'a> Canvas<'a> {
     }
 
     /// Draws like [`Canvas::put`], cutting as told.
-    #[expect(clippy::too_many_arguments, reason = "a place, a width, a text and its look are one thought")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "a place, a width, a text and its look are one thought"
+    )]
     pub(crate) fn put_cut(
         &mut self,
         x: usize,
@@ -110,7 +120,10 @@ impl<'a> Canvas<'a> {
     pub(crate) fn restyle(&mut self, x: usize, y: usize, width: usize, style: Style) {
         if y < self.height() && x < self.width() {
             let room = width.min(self.width() - x);
-            self.buf.set_style(Rect::new(self.area.x + small(x), self.area.y + small(y), small(room), 1), style);
+            self.buf.set_style(
+                Rect::new(self.area.x + small(x), self.area.y + small(y), small(room), 1),
+                style,
+            );
         }
     }
 

@@ -7,7 +7,7 @@ use crate::tui::command::Command;
 pub(crate) struct Cursor {
     pub(crate) at: usize,
     pub(crate) top: usize,
-    height: usize,
+    pub(crate) height: usize,
 }
 
 /// Commands that move a [`Cursor`].

@@ -41,7 +41,8 @@ mod tests {
     use super::*;
 
     fn strip(events: &[u64]) -> Strip {
-        let bins = events.iter().map(|events| Bin { events: *events, denied: 0, marked: 0 }).collect();
+        let bins =
+            events.iter().map(|events| Bin { events: *events, denied: 0, marked: 0 }).collect();
         Strip { from: Micros(0), to: Micros(1_000), bins }
     }
 

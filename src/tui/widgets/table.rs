@@ -68,7 +68,9 @@ pub(crate) struct Placed {
 /// Places `columns` in `width` cells with one cell between them; the first cell is left for the cursor mark.
 pub(crate) fn place(columns: &[Column], width: usize) -> Vec<Placed> {
     let mut kept: Vec<usize> = (0..columns.len()).collect();
-    let least = |kept: &[usize]| -> usize { kept.iter().filter_map(|idx| columns.get(*idx)).map(|column| column.width + 1).sum() };
+    let least = |kept: &[usize]| -> usize {
+        kept.iter().filter_map(|idx| columns.get(*idx)).map(|column| column.width + 1).sum()
+    };
     while least(&kept) > width {
         let droppable = kept.iter().enumerate().filter_map(|(place, idx)| {
             let drop = columns.get(*idx)?.drop;
@@ -78,7 +80,8 @@ pub(crate) fn place(columns: &[Column], width: usize) -> Vec<Placed> {
         kept.remove(place);
     }
     let spare = width.saturating_sub(least(&kept));
-    let shares: usize = kept.iter().filter_map(|idx| columns.get(*idx)).map(|column| column.flex).sum();
+    let shares: usize =
+        kept.iter().filter_map(|idx| columns.get(*idx)).map(|column| column.flex).sum();
     let mut placed = Vec::with_capacity(kept.len());
     let mut x = 1;
     for idx in kept {
@@ -113,7 +116,9 @@ pub(crate) fn draw_cell(
 ) {
     match column.align {
         Align::Left => canvas.put_cut(spot.x, y, spot.width, text, style, column.cut),
-        Align::Right => canvas.put(spot.x, y, spot.width, &width::pad_left(text, spot.width), style),
+        Align::Right => {
+            canvas.put(spot.x, y, spot.width, &width::pad_left(text, spot.width), style)
+        }
     };
 }
 
@@ -130,7 +135,8 @@ mod tests {
 
     #[test]
     fn columns_drop_in_their_order_and_never_the_first() {
-        let names = |width| -> Vec<usize> { place(COLUMNS, width).iter().map(|spot| spot.idx).collect() };
+        let names =
+            |width| -> Vec<usize> { place(COLUMNS, width).iter().map(|spot| spot.idx).collect() };
         assert_eq!(names(80), [0, 1, 2, 3]);
         assert_eq!(names(30), [0, 1, 3]);
         assert_eq!(names(25), [0, 1]);

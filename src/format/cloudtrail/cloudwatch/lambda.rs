@@ -1,20 +1,18 @@
 //! The event a subscription hands to a Lambda function: `{"awslogs":{"data": base64(gzip(document))}}`, as test
 //! events and dead-letter queues keep it. One record holds many events.
 
-use std::io::Read;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use flate2::read::MultiGzDecoder;
 
 use crate::format::cloudtrail::raw::Object;
 use crate::format::{Adapted, Adapter, Confidence, Format, Record, Sample};
-use crate::source::Framing;
+use crate::source::{Framing, inflate_bytes};
 
 use super::message;
 
 /// Largest document, in bytes. `CloudWatch` Logs sends far less; more is a bomb.
-const MAX_DOCUMENT: u64 = 64 << 20;
+const MAX_DOCUMENT: usize = 64 << 20;
 
 /// Lambda events of a subscription.
 #[derive(Debug, Clone, Copy, Default)]
@@ -65,14 +63,9 @@ fn document(text: &str) -> Result<String, String> {
     let Ok(zipped) = STANDARD.decode(data.as_bytes()) else {
         return Err("`awslogs.data` is not base64".to_owned());
     };
-    let mut document = Vec::new();
-    let mut reader = MultiGzDecoder::new(zipped.as_slice()).take(MAX_DOCUMENT + 1);
-    if reader.read_to_end(&mut document).is_err() {
-        return Err("`awslogs.data` is not whole gzip data".to_owned());
-    }
-    if document.len() as u64 > MAX_DOCUMENT {
-        return Err("`awslogs.data` inflates to more than 64 MiB".to_owned());
-    }
+    let Some(document) = inflate_bytes(&zipped, MAX_DOCUMENT) else {
+        return Err("`awslogs.data` is no whole gzip data of at most 64 MiB".to_owned());
+    };
     String::from_utf8(document).map_err(|_not_text| "`awslogs.data` is not UTF-8 text".to_owned())
 }
 

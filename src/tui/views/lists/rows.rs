@@ -288,7 +288,9 @@ fn session(row: &SessionRow, env: &Env) -> ListRow {
         None => ("no human found".to_owned(), Role::Blind),
     };
     let actor = row.actor.as_deref().unwrap_or("no cloud identity");
-    let minted = row.minted_by.map_or_else(String::new, |event| format!("   minted by event {}", event.short()));
+    let minted = row
+        .minted_by
+        .map_or_else(String::new, |event| format!("   minted by event {}", event.short()));
     ListRow {
         cells: vec![
             plain(&row.short),
@@ -322,7 +324,11 @@ fn session(row: &SessionRow, env: &Env) -> ListRow {
 }
 
 fn resource(row: &ResourceRow, env: &Env) -> ListRow {
-    let failed = if row.failed == 0 { ("-".to_owned(), Role::Faint) } else { (count(row.failed), Role::Broken) };
+    let failed = if row.failed == 0 {
+        ("-".to_owned(), Role::Faint)
+    } else {
+        (count(row.failed), Role::Broken)
+    };
     ListRow {
         cells: vec![
             plain(&row.short),
@@ -361,8 +367,12 @@ fn source(row: &SourceRow) -> ListRow {
         SourceState::Damaged | SourceState::Unreadable => Role::Broken,
         SourceState::NotEvidence => Role::Faint,
     };
-    let name = row.member.as_ref().map_or_else(|| row.name.clone(), |member| format!("{} > {member}", row.name));
-    let reason = row.reason.as_deref().or(row.warnings.first().map(String::as_str)).unwrap_or(&row.because);
+    let name = row
+        .member
+        .as_ref()
+        .map_or_else(|| row.name.clone(), |member| format!("{} > {member}", row.name));
+    let reason =
+        row.reason.as_deref().or(row.warnings.first().map(String::as_str)).unwrap_or(&row.because);
     ListRow {
         cells: vec![
             plain(&name),
@@ -376,7 +386,10 @@ fn source(row: &SourceRow) -> ListRow {
         value: name.clone(),
         label: name,
         grade: Grade::Exact,
-        preview: [format!("{}: {reason}", row.state.as_str()), format!("{} bytes   sha256 {}", count(row.bytes), row.sha256)],
+        preview: [
+            format!("{}: {reason}", row.state.as_str()),
+            format!("{} bytes   sha256 {}", count(row.bytes), row.sha256),
+        ],
         events: row.account.kept,
         denied: row.account.rejected,
         last: None,

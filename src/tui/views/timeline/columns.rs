@@ -95,7 +95,12 @@ fn tag(row: &EventRow) -> Option<String> {
 }
 
 /// Returns the text and look of column `idx`; `previous` is the row before, for time differences.
-pub(super) fn cell(idx: usize, row: &EventRow, delta: Option<String>, env: &Env) -> (String, Style) {
+pub(super) fn cell(
+    idx: usize,
+    row: &EventRow,
+    delta: Option<String>,
+    env: &Env,
+) -> (String, Style) {
     let plain = Style::new();
     match idx {
         TIME => (delta.unwrap_or_else(|| env.clock(row.time)), plain),
@@ -112,8 +117,10 @@ pub(super) fn cell(idx: usize, row: &EventRow, delta: Option<String>, env: &Env)
 
 /// Returns the tag's word with `*` for a note and `+` for further tags.
 fn tag_cell(row: &EventRow, env: &Env) -> (String, Style) {
-    let mut text = row.tag.as_deref().map(|tag| tag_word(tag).chars().take(4).collect()).unwrap_or_default();
-    let style = row.tag.as_deref().map_or_else(|| env.theme.style(Role::Plain), |tag| env.theme.tag(tag));
+    let mut text =
+        row.tag.as_deref().map(|tag| tag_word(tag).chars().take(4).collect()).unwrap_or_default();
+    let style =
+        row.tag.as_deref().map_or_else(|| env.theme.style(Role::Plain), |tag| env.theme.tag(tag));
     if row.has_note {
         text += "*";
     } else if row.n_tags > 1 {

@@ -43,7 +43,12 @@ pub(super) fn draw(view: &mut TimelineView, area: Rect, buf: &mut Buffer, env: &
 /// Returns where rows stand: below strip, rule and heads.
 fn list_area(area: Rect, width: usize, height: usize) -> Rect {
     let narrow = |cells: usize| u16::try_from(cells).unwrap_or(u16::MAX);
-    Rect { x: area.x, y: area.y.saturating_add(3), width: narrow(width), height: narrow(height.saturating_sub(1)) }
+    Rect {
+        x: area.x,
+        y: area.y.saturating_add(3),
+        width: narrow(width),
+        height: narrow(height.saturating_sub(1)),
+    }
 }
 
 fn draw_strip(view: &TimelineView, canvas: &mut Canvas<'_>, env: &Env) {
@@ -65,10 +70,17 @@ fn draw_strip(view: &TimelineView, canvas: &mut Canvas<'_>, env: &Env) {
     let room = canvas.width().saturating_sub(18);
     canvas.put(7, 0, room, &glyphs, plain);
     let refused = canvas.style(Role::Refused);
-    for (idx, _) in bins.bins.iter().enumerate().filter(|(_, bin)| bin.denied > 0).take_while(|(idx, _)| *idx < room) {
+    for (idx, _) in bins
+        .bins
+        .iter()
+        .enumerate()
+        .filter(|(_, bin)| bin.denied > 0)
+        .take_while(|(idx, _)| *idx < room)
+    {
         canvas.restyle(7 + idx, 0, 1, refused);
     }
-    let here = view.window.row().and_then(|row| row.time).and_then(|time| strip::cell_of(bins, time));
+    let here =
+        view.window.row().and_then(|row| row.time).and_then(|time| strip::cell_of(bins, time));
     if let Some(idx) = here.filter(|idx| *idx < room) {
         let cursor = canvas.style(Role::Cursor);
         canvas.restyle(7 + idx, 0, 1, cursor);
@@ -80,7 +92,8 @@ fn draw_strip(view: &TimelineView, canvas: &mut Canvas<'_>, env: &Env) {
 fn draw_list(view: &mut TimelineView, canvas: &mut Canvas<'_>, env: &Env) {
     let (columns, numbers): (&[Column], Option<[usize; 4]>) =
         if env.is_narrow() { (NARROW, Some(NARROW_IDX)) } else { (COLUMNS, None) };
-    let number = |idx: usize| numbers.map_or(idx, |numbers| numbers.get(idx).copied().unwrap_or(idx));
+    let number =
+        |idx: usize| numbers.map_or(idx, |numbers| numbers.get(idx).copied().unwrap_or(idx));
     let placed = table::place(columns, canvas.width());
     let lines = view.window.lay_out(canvas.height().saturating_sub(1), |row| env.date(row.time));
     table::draw_heads(canvas, 0, columns, &placed);
@@ -121,7 +134,9 @@ fn draw_time_head(view: &TimelineView, canvas: &mut Canvas<'_>, env: &Env) {
     let letter = env.time_style.letter();
     let head = match view.window.rows.get(view.window.top) {
         _ if view.shows_delta => "SINCE PREV".to_owned(),
-        Some(row) if env.time_style != TimeStyle::Relative => format!("{} {letter}", env.date(row.time)),
+        Some(row) if env.time_style != TimeStyle::Relative => {
+            format!("{} {letter}", env.date(row.time))
+        }
         _ => format!("TIME ({letter})"),
     };
     let style = canvas.style(Role::Title);
@@ -138,14 +153,17 @@ fn draw_cell(
     columns: &[Column],
     env: &Env,
 ) {
-    let (Some(row), Some(column)) = (view.window.rows.get(row_idx), columns.get(spot.idx)) else { return };
+    let (Some(row), Some(column)) = (view.window.rows.get(row_idx), columns.get(spot.idx)) else {
+        return;
+    };
     let delta = (view.shows_delta && number == TIME).then(|| delta(view, row_idx, row));
     let (text, style) = cell(number, row, delta, env);
     table::draw_cell(canvas, y, column, spot, (&text, style));
 }
 
 fn delta(view: &TimelineView, row_idx: usize, row: &EventRow) -> String {
-    let previous = row_idx.checked_sub(1).and_then(|idx| view.window.rows.get(idx)).and_then(|row| row.time);
+    let previous =
+        row_idx.checked_sub(1).and_then(|idx| view.window.rows.get(idx)).and_then(|row| row.time);
     match (previous, row.time) {
         (Some(previous), Some(time)) => format!("+{}", words::span(time.0 - previous.0)),
         _ => "-".to_owned(),
@@ -172,14 +190,17 @@ fn draw_marks(view: &TimelineView, canvas: &mut Canvas<'_>, y: usize, idx: usize
 /// Draws a sentence over as many lines as it needs.
 fn draw_sentence(canvas: &mut Canvas<'_>, sentence: &str) {
     let harmless = crate::text::sanitize(sentence);
-    for (idx, line) in crate::text::width::wrap(&harmless, canvas.width().saturating_sub(4)).iter().enumerate() {
+    for (idx, line) in
+        crate::text::width::wrap(&harmless, canvas.width().saturating_sub(4)).iter().enumerate()
+    {
         canvas.say(2, 2 + idx, line, Role::Plain);
     }
 }
 
 fn draw_preview(view: &TimelineView, canvas: &mut Canvas<'_>, env: &Env) {
     let Some(row) = view.window.row() else { return };
-    let detail = view.detail.value().and_then(Option::as_deref).filter(|detail| detail.id == row.id);
+    let detail =
+        view.detail.value().and_then(Option::as_deref).filter(|detail| detail.id == row.id);
     let mut first = format!("{} {}  on {}", row.outcome.screen(), row.action, row.target);
     if let Some(detail) = detail {
         for name in ["policy", "reason", "error_code", "agent", "human"] {
@@ -194,14 +215,22 @@ fn draw_preview(view: &TimelineView, canvas: &mut Canvas<'_>, env: &Env) {
         Some(link) if link.grade != Grade::None => {
             let more = detail.map_or(0, |detail| detail.links.len() - 1);
             let more = if more > 0 { format!("  and {more} more") } else { String::new() };
-            format!("link {} {} {} by {}{more}  (w shows all)", link.grade, link.other_plane, link.other_action, link.key)
+            format!(
+                "link {} {} {} by {}{more}  (w shows all)",
+                link.grade, link.other_plane, link.other_action, link.key
+            )
         }
         _ => "L: = same id   + same credential   ~ close in time   . no link".to_owned(),
     };
     canvas.say(1, 1, &second, Role::Faint);
     if let Some(note) = detail.and_then(|detail| detail.notes.last()) {
         let at = env.clock(Some(note.at)).chars().take(5).collect::<String>();
-        canvas.say(1, 2, &format!("note: \"{}\"  {} {at}{}", note.text, note.by, env.time_style.letter()), Role::Plain);
+        canvas.say(
+            1,
+            2,
+            &format!("note: \"{}\"  {} {at}{}", note.text, note.by, env.time_style.letter()),
+            Role::Plain,
+        );
     } else if let Some(session) = &row.session {
         let address = row.address.as_deref().unwrap_or("no address");
         canvas.say(1, 2, &format!("session {session}   from {address}"), Role::Faint);
@@ -210,7 +239,8 @@ fn draw_preview(view: &TimelineView, canvas: &mut Canvas<'_>, env: &Env) {
 
 fn draw_panel(view: &TimelineView, canvas: &mut Canvas<'_>, env: &Env) {
     let Some(row) = view.window.row() else { return };
-    let detail = view.detail.value().and_then(Option::as_deref).filter(|detail| detail.id == row.id);
+    let detail =
+        view.detail.value().and_then(Option::as_deref).filter(|detail| detail.id == row.id);
     let Some(detail) = detail else {
         canvas.say(0, 0, "reading the event ..", Role::Faint);
         return;
@@ -222,14 +252,18 @@ fn draw_panel(view: &TimelineView, canvas: &mut Canvas<'_>, env: &Env) {
     }
     if hidden > 0 {
         let last = canvas.height().saturating_sub(1);
-        let words = crate::text::width::pad(&format!(".. {} more lines (Enter)", count(hidden as u64 + 1)), canvas.width());
+        let words = crate::text::width::pad(
+            &format!(".. {} more lines (Enter)", count(hidden as u64 + 1)),
+            canvas.width(),
+        );
         canvas.say(0, last, &words, Role::Faint);
     }
 }
 
-impl TimelineView {
-    /// Returns the legend of source letters, for the position line.
-    pub(super) const fn legend(&self) -> &'static str {
-        "   S: C cloudtrail G gateway M mcp A agent Z authz L model"
-    }
+/// Returns the source letters of the case with their names, for the position line.
+pub(super) fn legend(env: &Env) -> String {
+    let planes = env.overview.as_ref().map_or(&[][..], |overview| overview.planes.as_slice());
+    let letters: Vec<String> =
+        planes.iter().map(|(plane, _)| format!("{} {plane}", plane.letter())).collect();
+    if letters.is_empty() { String::new() } else { format!("   S: {}", letters.join(" ")) }
 }

@@ -52,7 +52,9 @@ impl Window {
             Aim::Last => last,
             Aim::Event(event) => self.find(event).unwrap_or(0),
             Aim::Time(time) => self.at_time(Some(time)),
-            Aim::Keep => known.map_or(0, |(id, time)| self.find(id).unwrap_or_else(|| self.at_time(time))),
+            Aim::Keep => {
+                known.map_or(0, |(id, time)| self.find(id).unwrap_or_else(|| self.at_time(time)))
+            }
         };
         self.top = match aim {
             Aim::First => 0,
@@ -105,7 +107,11 @@ impl Window {
 
     /// Returns what stands on `height` lines: rows, and a line where the date changes. Moves the first row so that
     /// the cursor is among them.
-    pub(super) fn lay_out(&mut self, height: usize, date: impl Fn(&EventRow) -> String) -> Vec<ScreenLine> {
+    pub(super) fn lay_out(
+        &mut self,
+        height: usize,
+        date: impl Fn(&EventRow) -> String,
+    ) -> Vec<ScreenLine> {
         self.height = height;
         if height == 0 || self.rows.is_empty() {
             return Vec::new();
@@ -121,7 +127,12 @@ impl Window {
         }
     }
 
-    fn lines_from(&self, top: usize, height: usize, date: &impl Fn(&EventRow) -> String) -> Vec<ScreenLine> {
+    fn lines_from(
+        &self,
+        top: usize,
+        height: usize,
+        date: &impl Fn(&EventRow) -> String,
+    ) -> Vec<ScreenLine> {
         let mut lines = Vec::with_capacity(height);
         let mut known: Option<String> = None;
         for (idx, row) in self.rows.iter().enumerate().skip(top) {

@@ -1,0 +1,443 @@
+//! The command line: types only. Their doc comments are the help.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Investigate what AI agents did in AWS: one time line from CloudTrail, gateway and MCP records.
+#[derive(Debug, Parser)]
+#[command(
+    name = "whytrail",
+    version,
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    max_term_width = 80,
+    after_help = "Examples:\n  whytrail evidence/                        open the screens on a folder\n  whytrail ingest evidence/ --case acme     read evidence, print the account of rows\n  whytrail timeline --case acme --outcome denied --format jsonl\n\nExit codes: 0 done, 1 failed, 2 wrong usage, 3 some input rejected or unreadable,\n4 nothing matched (--fail-on-empty), 6 integrity, 7 case in use, 8 newer case,\n130 stopped."
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// Evidence: files, folders, or `-` for standard input
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub shared: Shared,
+}
+
+/// Subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Open the screens
+    #[command(after_help = "Examples:\n  whytrail open evidence/\n  whytrail open --case acme\n  whytrail open a.json.gz b.zip --case acme")]
+    Open {
+        /// Evidence: files, folders, or `-` for standard input
+        paths: Vec<PathBuf>,
+    },
+    /// Read evidence into a case and print the account of rows
+    #[command(after_help = "Examples:\n  whytrail ingest evidence/\n  whytrail ingest evidence/ --case acme --strict\n  zcat log.gz | whytrail ingest - --case acme")]
+    Ingest {
+        /// Evidence: files, folders, or `-` for standard input
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+    },
+    /// Print events in time order
+    #[command(after_help = "Examples:\n  whytrail timeline --outcome denied\n  whytrail timeline --who alice --since 2026-07-12T09:00:00Z --json\n  whytrail timeline --where \"bytes > 1000000\" --format csv -o big.csv")]
+    Timeline,
+    /// Print events whose text matches
+    #[command(after_help = "Examples:\n  whytrail search AttachRolePolicy\n  whytrail search 'role/ci-.*' --regex\n  whytrail search 203.0.113.9 --field address")]
+    Search {
+        /// Text to look for
+        text: String,
+        /// Take the text as a regular expression
+        #[arg(long)]
+        regex: bool,
+        /// Look in this field only
+        #[arg(long, value_name = "FIELD")]
+        field: Option<String>,
+    },
+    /// Print what lies on the other side of a value
+    #[command(after_help = "Examples:\n  whytrail pivot who alice@corp.example --to session\n  whytrail pivot key AKIAEXAMPLE --to what\n  whytrail pivot session 8f2c")]
+    Pivot {
+        /// Kind of the value
+        kind: PivotKind,
+        /// The value
+        value: String,
+        /// What to list; events if not given
+        #[arg(long)]
+        to: Option<PivotKind>,
+    },
+    /// List people, roles, services and keys
+    #[command(after_help = "Examples:\n  whytrail who\n  whytrail who --outcome denied\n  whytrail who --session 8f2c --json")]
+    Who,
+    /// List sessions, human and agent
+    #[command(after_help = "Examples:\n  whytrail sessions\n  whytrail sessions --who alice\n  whytrail sessions --format csv")]
+    Sessions,
+    /// List resources that were touched
+    #[command(after_help = "Examples:\n  whytrail what\n  whytrail what --session 8f2c\n  whytrail what --where \"action_class = 'admin'\" --json")]
+    What,
+    /// Show one event with its links, tags and places
+    #[command(after_help = "Examples:\n  whytrail show 1a2b3c4d\n  whytrail show 1a2b3c4d --json\n  whytrail show 1a2b3c4d --raw")]
+    Show {
+        /// Event id, or its beginning
+        id: String,
+        /// Show the bytes of the record in the evidence
+        #[arg(long)]
+        raw: bool,
+    },
+    /// Play a session: what was asked beside what happened
+    #[command(after_help = "Examples:\n  whytrail replay 8f2c\n  whytrail replay 8f2c | less\n  whytrail replay 8f2c --json")]
+    Replay {
+        /// Session id or its short name
+        session: String,
+        /// Times real time
+        #[arg(long, default_value_t = 4)]
+        speed: u32,
+        /// Longer silence is cut to this
+        #[arg(long, value_name = "TIME", default_value = "5s")]
+        idle: String,
+        /// Begin paused, one step at a time
+        #[arg(long)]
+        step: bool,
+    },
+    /// Tags and notes from a script
+    #[command(after_help = "Examples:\n  whytrail tag add bad 1a2b3c4d\n  whytrail tag add euaia-art-14 --outcome denied --dry-run\n  whytrail tag list --json")]
+    Tag {
+        #[command(subcommand)]
+        act: TagCommand,
+    },
+    /// Findings: what is handed over
+    #[command(after_help = "Examples:\n  whytrail finds list\n  whytrail finds set new --title \"denied, then done\" --tag bad\n  whytrail finds set 1 --state confirmed")]
+    Finds {
+        #[command(subcommand)]
+        act: FindsCommand,
+    },
+    /// Write one bundle with findings, events, report, journal and hashes
+    #[command(after_help = "Examples:\n  whytrail export -o bundle/\n  whytrail export -o bundle/ --outcome denied\n  whytrail export -o bundle/ --exported-at 2026-11-21T00:00:00Z")]
+    Export {
+        /// Time written into the manifest, RFC 3339; now if not given
+        #[arg(long, value_name = "T")]
+        exported_at: Option<String>,
+        /// Print the check only, write nothing
+        #[arg(long)]
+        check: bool,
+    },
+    /// Cases: where they are and what they hold
+    #[command(after_help = "Examples:\n  whytrail case info\n  whytrail case list\n  whytrail case info --case acme --json")]
+    Case {
+        #[command(subcommand)]
+        act: CaseCommand,
+    },
+    /// Ask one read-only SQL question over the documented views
+    #[command(after_help = "Examples:\n  whytrail sql \"SELECT action, count(*) FROM events GROUP BY 1 ORDER BY 2 DESC\"\n  whytrail sql \"FROM sessions\" --format csv\n  whytrail schema events")]
+    Sql {
+        /// One SELECT
+        query: String,
+    },
+    /// Print the columns of a view
+    #[command(after_help = "Examples:\n  whytrail schema\n  whytrail schema events\n  whytrail schema links --json")]
+    Schema {
+        /// View; all if not given
+        name: Option<String>,
+    },
+    /// Print every key and what it does
+    Keymap,
+    /// Print places, settings, formats and limits
+    Doctor,
+    /// Print completions for a shell
+    Completions {
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+/// What a pivot goes from or to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PivotKind {
+    Who,
+    Session,
+    Key,
+    Agent,
+    What,
+    Address,
+    Trace,
+}
+
+impl PivotKind {
+    /// Returns the filter field of the same name.
+    pub const fn field(self) -> &'static str {
+        match self {
+            Self::Who => "who",
+            Self::Session => "session",
+            Self::Key => "key",
+            Self::Agent => "agent",
+            Self::What => "what",
+            Self::Address => "address",
+            Self::Trace => "trace",
+        }
+    }
+}
+
+/// Acts on tags.
+#[derive(Debug, Subcommand)]
+pub enum TagCommand {
+    /// Tag events: by id, or all that the filters match
+    Add {
+        /// `bad`, `suspicious`, `good`, a criterion id, or any text
+        text: String,
+        /// Event ids or their beginnings; with none, the filters choose
+        ids: Vec<String>,
+        /// A note on the same events
+        #[arg(long)]
+        note: Option<String>,
+    },
+    /// Strike out a tag; it stays in the journal
+    Rm {
+        text: String,
+        ids: Vec<String>,
+        /// Why
+        #[arg(long)]
+        reason: String,
+    },
+    /// List tags
+    List,
+    /// Tag events named in a JSON Lines file: `{"id":...,"text":...,"note":...}`
+    Import { file: PathBuf },
+}
+
+/// Acts on findings.
+#[derive(Debug, Subcommand)]
+pub enum FindsCommand {
+    /// List findings
+    List,
+    /// Show one finding with its events
+    Show { number: u32 },
+    /// Make a finding (`new`) or change one by its number
+    Set {
+        /// Number, or `new`
+        number: String,
+        #[arg(long)]
+        title: Option<String>,
+        /// open, confirmed, rejected
+        #[arg(long)]
+        state: Option<String>,
+        /// info, low, medium, high, critical
+        #[arg(long)]
+        severity: Option<String>,
+        /// The analyst's text
+        #[arg(long)]
+        narrative: Option<String>,
+        /// Criterion ids
+        #[arg(long, value_delimiter = ',')]
+        criteria: Option<Vec<String>>,
+        /// Event ids to cite; filters add what they match
+        #[arg(long, value_delimiter = ',')]
+        events: Vec<String>,
+    },
+}
+
+/// Questions about cases.
+#[derive(Debug, Subcommand)]
+pub enum CaseCommand {
+    /// Account, sources and journal of a case
+    Info,
+    /// Cases in the data folder
+    List,
+}
+
+/// Flags that every subcommand takes.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Shared {
+    #[command(flatten)]
+    pub filters: Filters,
+    #[command(flatten)]
+    pub output: Output,
+    #[command(flatten)]
+    pub control: Control,
+}
+
+/// Which case and which events.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Case and filters")]
+pub struct Filters {
+    /// Case: a folder, or a name in the data folder
+    #[arg(long, global = true, value_name = "DIR")]
+    pub case: Option<PathBuf>,
+    /// Not before: RFC 3339, a date, or `2h ago`
+    #[arg(long, global = true, value_name = "T")]
+    pub since: Option<String>,
+    /// Before: RFC 3339, a date, or `2h ago`
+    #[arg(long, global = true, value_name = "T")]
+    pub until: Option<String>,
+    #[arg(long, global = true, value_name = "NAME")]
+    pub who: Option<String>,
+    #[arg(long, global = true, value_name = "ID")]
+    pub session: Option<String>,
+    #[arg(long, global = true, value_name = "NAME")]
+    pub agent: Option<String>,
+    #[arg(long, global = true, value_name = "RESOURCE")]
+    pub what: Option<String>,
+    #[arg(long, global = true, value_name = "ACTION")]
+    pub action: Option<String>,
+    /// success, denied, error, held, unknown
+    #[arg(long, global = true, value_name = "WORD")]
+    pub outcome: Option<String>,
+    /// Plane: C G M A Z L, or its word
+    #[arg(long, global = true, value_name = "PLANE")]
+    pub source: Option<String>,
+    #[arg(long, global = true, value_name = "ADDRESS")]
+    pub address: Option<String>,
+    #[arg(long = "tag", id = "with_tag", global = true, value_name = "TAG")]
+    pub tag: Option<String>,
+    /// Grade of a link: = + ~ .
+    #[arg(long, global = true, value_name = "GRADE")]
+    pub link: Option<String>,
+    /// SQL condition over the `events` view
+    #[arg(long = "where", global = true, value_name = "SQL")]
+    pub sql: Option<String>,
+    /// Filter text as in the filter bar
+    #[arg(long, global = true, value_name = "TEXT")]
+    pub filter: Option<String>,
+    /// At most this many rows
+    #[arg(long, global = true, value_name = "N")]
+    pub limit: Option<usize>,
+    /// Order of time
+    #[arg(long, global = true, value_enum)]
+    pub order: Option<Order>,
+    /// Exit with 4 when nothing matched
+    #[arg(long, global = true)]
+    pub fail_on_empty: bool,
+}
+
+/// Order of rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Order {
+    Asc,
+    Desc,
+}
+
+/// How data is printed.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Output")]
+pub struct Output {
+    /// How rows are written
+    #[arg(long, global = true, value_enum)]
+    pub format: Option<RowFormat>,
+    /// Short for `--format json`
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Columns, in order
+    #[arg(long, global = true, value_name = "LIST", value_delimiter = ',')]
+    pub columns: Option<Vec<String>>,
+    /// Zone of times in tables: UTC, local, or an IANA name
+    #[arg(long, global = true, value_name = "Z")]
+    pub tz: Option<String>,
+    /// When to color
+    #[arg(long, global = true, value_enum)]
+    pub color: Option<When>,
+    /// ASCII only
+    #[arg(long, global = true)]
+    pub ascii: bool,
+    /// Accepted for scripts; output is never paged
+    #[arg(long, global = true)]
+    pub no_pager: bool,
+    /// Write here; must not exist. For `export` a folder
+    #[arg(short = 'o', long, global = true, value_name = "PATH")]
+    pub output: Option<PathBuf>,
+    /// Overwrite what exists
+    #[arg(long, global = true)]
+    pub force: bool,
+    /// Say less
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Say more
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// When to show progress
+    #[arg(long, global = true, value_enum)]
+    pub progress: Option<When>,
+}
+
+/// When something is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum When {
+    Auto,
+    Always,
+    Never,
+}
+
+/// How rows are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum RowFormat {
+    Table,
+    Json,
+    Jsonl,
+    Csv,
+    Tsv,
+    Md,
+}
+
+/// How the program works.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Control")]
+pub struct Control {
+    /// Threads that read evidence
+    #[arg(long, global = true, value_name = "N")]
+    pub threads: Option<usize>,
+    /// Memory of the database, for example 800MiB
+    #[arg(long, global = true, value_name = "SIZE")]
+    pub memory: Option<String>,
+    /// Any rejected row is a failure
+    #[arg(long, global = true)]
+    pub strict: bool,
+    /// Never ask; fail instead
+    #[arg(long, global = true)]
+    pub no_input: bool,
+    /// Say what would be done, do nothing
+    #[arg(long, global = true)]
+    pub dry_run: bool,
+    /// Criteria pack (TOML) beside the built-in ones; may be given again
+    #[arg(long, global = true, value_name = "FILE")]
+    pub pack: Vec<PathBuf>,
+    /// Name of the analyst in the journal
+    #[arg(long, global = true, value_name = "NAME")]
+    pub analyst: Option<String>,
+    /// Color theme: auto, dark, light, high-contrast, mono
+    #[arg(long, global = true, value_name = "NAME")]
+    pub theme: Option<String>,
+    /// Cap on inflated bytes per file, for example 3GiB
+    #[arg(long, global = true, value_name = "SIZE")]
+    pub max_inflated: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn paths_alone_mean_open_and_flags_are_taken_after_any_subcommand() {
+        let cli = Cli::parse_from(["whytrail", "evidence", "--case", "acme"]);
+        assert!(cli.command.is_none());
+        assert_eq!(cli.paths, [PathBuf::from("evidence")]);
+        let cli = Cli::parse_from(["whytrail", "timeline", "--outcome", "denied", "--json"]);
+        assert_eq!(cli.shared.filters.outcome.as_deref(), Some("denied"));
+        assert!(cli.shared.output.json);
+        let cli = Cli::parse_from(["whytrail", "tag", "add", "bad", "1a2b", "--dry-run"]);
+        assert!(cli.shared.control.dry_run);
+    }
+
+    #[test]
+    fn help_fits_80_columns() {
+        let mut command = Cli::command();
+        for line in command.render_long_help().to_string().lines() {
+            assert!(line.chars().count() <= 80, "{line}");
+        }
+    }
+}

@@ -1,0 +1,279 @@
+//! A case as commands use it: folder, journal, database, the analyst's state, redaction and criteria, opened in the
+//! right order and kept in step. Acts go to the journal first; the tables of tags and notes follow it.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use super::Context;
+use crate::clock;
+use crate::criteria::Library;
+use crate::custody::case_folder::Access;
+use crate::custody::{Act, ActKind, CaseFolder, Entry, Journal, Signer, Stamp, State, Touched, is_inside, random};
+use crate::failure::{Failure, Kind};
+use crate::ingest::Input;
+use crate::model::EventId;
+use crate::redact::Redactor;
+use crate::store::{Reader, Store, Value, Writer};
+
+/// An open case.
+pub(super) struct Case {
+    pub(super) folder: CaseFolder,
+    pub(super) store: Arc<Store>,
+    pub(super) journal: Journal,
+    pub(super) state: State,
+    pub(super) library: Library,
+    pub(super) redactor: Option<Redactor>,
+    writer: Option<Writer>,
+}
+
+impl std::fmt::Debug for Case {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Case").field("folder", &self.folder.root()).finish_non_exhaustive()
+    }
+}
+
+/// Name and version of the program, as the journal has it.
+pub(super) const TOOL: &str = concat!("whytrail/", env!("CARGO_PKG_VERSION"));
+
+/// Opens the case for evidence, making it if there is none. The case never lies inside the evidence.
+pub(super) fn open_for(context: &Context, inputs: &[Input]) -> Result<Case, Failure> {
+    let paths: Vec<&Path> = inputs
+        .iter()
+        .filter_map(|input| match input {
+            Input::Path(path) => Some(path.as_path()),
+            Input::StandardInput => None,
+        })
+        .collect();
+    let root = match &context.shared.filters.case {
+        Some(given) => context.config.case_folder(given),
+        None => context.config.places.cases().join(default_name(&paths)),
+    };
+    for path in &paths {
+        if is_inside(&root, path) {
+            return Err(Failure::usage(format!("the case `{}` would lie inside the evidence", root.display()))
+                .hint("evidence is never written to; choose another place with `--case DIR`"));
+        }
+    }
+    let name = root.file_name().map_or_else(|| "case".to_owned(), |name| name.to_string_lossy().into_owned());
+    if let Some(parent) = root.parent() {
+        std::fs::create_dir_all(parent)
+            .map_err(|error| Failure::new(Kind::Failed, format!("`{}`: {error}", parent.display())))?;
+    }
+    let case = open(context, CaseFolder::open_or_create(&root, &name)?)?;
+    context.config.places.remember(&root);
+    Ok(case)
+}
+
+/// Opens a case that exists: the one given, else the one used last.
+pub(super) fn open_existing(context: &Context) -> Result<Case, Failure> {
+    let root = existing_root(context)?;
+    open(context, CaseFolder::open(&root)?)
+}
+
+/// Returns the folder of the case given, else of the one used last.
+pub(super) fn existing_root(context: &Context) -> Result<PathBuf, Failure> {
+    if let Some(given) = &context.shared.filters.case {
+        return Ok(context.config.case_folder(given));
+    }
+    let last = std::fs::read_to_string(context.config.places.last_case()).unwrap_or_default();
+    let last = PathBuf::from(last.trim());
+    if last.as_os_str().is_empty() || !last.exists() {
+        return Err(Failure::usage("no case given, and none was used before")
+            .hint("name one with `--case DIR`, or read evidence with `whytrail ingest PATH`"));
+    }
+    if !context.shared.output.quiet {
+        super::output::say(&format!("case {}", last.display()));
+    }
+    Ok(last)
+}
+
+/// Returns the name of the case of some evidence: the first folder's name and a digest of all paths, so that the same
+/// evidence finds the same case again also after files were added to it.
+fn default_name(paths: &[&Path]) -> String {
+    let mut full: Vec<String> = paths
+        .iter()
+        .map(|path| path.canonicalize().unwrap_or_else(|_| path.to_path_buf()).to_string_lossy().into_owned())
+        .collect();
+    full.sort();
+    let first = full.first().map_or("standard-input", |path| path.rsplit('/').next().unwrap_or("evidence"));
+    let safe: String = first
+        .chars()
+        .map(|letter| if letter.is_ascii_alphanumeric() || "-_.".contains(letter) { letter } else { '_' })
+        .take(40)
+        .collect();
+    let digest = crate::source::hex(&Sha256::digest(full.join("\n").as_bytes()));
+    format!("{}-{}", safe.trim_matches('.'), digest.get(..8).unwrap_or_default())
+}
+
+fn open(context: &Context, folder: CaseFolder) -> Result<Case, Failure> {
+    let signer = Signer {
+        actor: context.config.analyst.clone(),
+        tool: TOOL.to_owned(),
+        stamp: Box::new(|| Ok(Stamp { ts: clock::now(), nonce: random::nonce()? })),
+    };
+    let (journal, entries) = Journal::open(folder.root(), signer)?;
+    let limits = context.config.limits;
+    let database = folder.database();
+    let store = match folder.access() {
+        Access::Writable => Store::open(&database, limits)?,
+        Access::InUse => Store::open_read_only(&database, limits).map_err(|fault| {
+            let failure = Failure::from(fault);
+            if failure.kind == Kind::InUse { failure } else { Failure::new(Kind::InUse, "the case is in use by another process") }
+        })?,
+        Access::Protected(_) => Store::open_read_only(&database, limits)?,
+    };
+    let mut library = Library::embedded().map_err(|error| Failure::new(Kind::Failed, error.to_string()))?;
+    for pack in &context.shared.control.pack {
+        library.load(pack).map_err(|error| Failure::usage(error.to_string()))?;
+    }
+    let writer = if store.is_read_only() { None } else { Some(store.writer()?) };
+    let mut case = Case {
+        redactor: folder.key().map(Redactor::new),
+        state: State::from_entries(&entries),
+        folder,
+        store: Arc::new(store),
+        journal,
+        library,
+        writer,
+    };
+    case.rebuild_marks(&entries)?;
+    Ok(case)
+}
+
+impl Case {
+    /// Returns a connection for questions.
+    pub(super) fn reader(&self) -> Result<Reader, Failure> {
+        Ok(self.store.reader()?)
+    }
+
+    /// Returns why nothing can be written, or `None`.
+    pub(super) fn read_only_reason(&self) -> Option<String> {
+        match self.folder.access() {
+            Access::InUse => return Some("the case is in use by another process".to_owned()),
+            Access::Protected(reason) => return Some(format!("the case folder cannot be written: {reason}")),
+            Access::Writable => {}
+        }
+        match self.journal.condition() {
+            crate::custody::Condition::Writable => None,
+            other => Some(format!("the journal is read-only: {other}")),
+        }
+    }
+
+    /// Refuses a write on a case that takes none.
+    pub(super) fn must_be_writable(&self) -> Result<(), Failure> {
+        self.read_only_reason().map_or(Ok(()), |reason| Err(Failure::new(Kind::InUse, reason)))
+    }
+
+    /// Journals an act that is no tag, note or finding.
+    pub(super) fn record(&mut self, act: ActKind, subj: &str, detail: serde_json::Value) -> Result<Entry, Failure> {
+        Ok(self.journal.append(act, subj, detail)?)
+    }
+
+    /// Does an act of the analyst: journal first, then the state and the tables that follow it.
+    pub(super) fn perform(&mut self, act: &Act) -> Result<Touched, Failure> {
+        self.must_be_writable()?;
+        let entry = self.journal.append(act.kind(), &act.subject(), act.detail())?;
+        let touched = self.state.apply(&entry);
+        self.write_marks(&touched)?;
+        Ok(touched)
+    }
+
+    /// Makes the tables of tags and notes anew when the journal is longer than what they were made from.
+    fn rebuild_marks(&mut self, entries: &[Entry]) -> Result<(), Failure> {
+        let Some(writer) = self.writer.as_mut() else { return Ok(()) };
+        let head = self.journal.head();
+        let want = format!("{} {}", head.size, crate::source::hex(&head.leaf.0));
+        let reader = writer.reader()?;
+        let has = reader.rows("SELECT value FROM meta WHERE key = 'journal'", &[])?;
+        if has.first().map(|row| row.text(0)).as_deref() == Some(want.as_str()) || entries.is_empty() {
+            return Ok(());
+        }
+        writer.execute("DELETE FROM tag", &[])?;
+        writer.execute("DELETE FROM note", &[])?;
+        let tags: Vec<Vec<Value>> = (0_i64..).zip(self.state.tags()).map(|(seq, tag)| tag_row(&tag, seq)).collect();
+        writer.append_rows("tag", &tags)?;
+        let notes: Vec<Vec<Value>> = (0_i64..).zip(self.state.notes()).map(|(seq, note)| note_row(&note, seq)).collect();
+        writer.append_rows("note", &notes)?;
+        remember_head(writer, &want)?;
+        writer.commit()?;
+        Ok(())
+    }
+
+    /// Brings the tables in step with what an act touched.
+    fn write_marks(&mut self, touched: &Touched) -> Result<(), Failure> {
+        let head = self.journal.head();
+        let want = format!("{} {}", head.size, crate::source::hex(&head.leaf.0));
+        let Some(writer) = self.writer.as_mut() else { return Ok(()) };
+        let events: BTreeSet<EventId> = touched.events.iter().copied().collect();
+        writer.begin()?;
+        if !events.is_empty() {
+            writer.execute_batch("CREATE OR REPLACE TEMP TABLE touched (id UUID)")?;
+            let ids: Vec<Vec<Value>> = events.iter().map(|id| vec![Value::Text(id.to_string())]).collect();
+            writer.append_rows("touched", &ids)?;
+            writer.execute_batch(
+                "DELETE FROM tag WHERE event IN (SELECT id FROM touched);
+                 DELETE FROM note WHERE event IN (SELECT id FROM touched);
+                 DROP TABLE touched;",
+            )?;
+            let seq = i64::try_from(head.size).unwrap_or(i64::MAX);
+            let mut tags = Vec::new();
+            let mut notes = Vec::new();
+            for id in &events {
+                tags.extend(self.state.tags_of(*id).iter().map(|tag| tag_row(tag, seq)));
+                notes.extend(self.state.notes_of(*id).iter().map(|note| note_row(note, seq)));
+            }
+            writer.append_rows("tag", &tags)?;
+            writer.append_rows("note", &notes)?;
+        }
+        remember_head(writer, &want)?;
+        writer.commit()?;
+        Ok(())
+    }
+}
+
+fn remember_head(writer: &mut Writer, head: &str) -> Result<(), Failure> {
+    writer.execute("DELETE FROM meta WHERE key = 'journal'", &[])?;
+    writer.execute("INSERT INTO meta VALUES ('journal', ?)", &[head.into()])?;
+    Ok(())
+}
+
+fn tag_row(tag: &crate::model::rows::TagRow, seq: i64) -> Vec<Value> {
+    vec![
+        Value::Text(tag.event.to_string()),
+        tag.text.as_str().into(),
+        tag.criterion.as_deref().map_or(Value::Null, Value::from),
+        tag.by.as_str().into(),
+        tag.at.into(),
+        seq.into(),
+    ]
+}
+
+fn note_row(note: &crate::model::rows::NoteRow, seq: i64) -> Vec<Value> {
+    vec![
+        Value::Text(note.event.to_string()),
+        note.text.as_str().into(),
+        note.by.as_str().into(),
+        note.at.into(),
+        seq.into(),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn evidence_finds_its_case_again_and_other_evidence_does_not() {
+        let one = default_name(&[Path::new("/evidence/acme 0712")]);
+        assert!(one.starts_with("acme_0712-"), "{one}");
+        assert_eq!(one, default_name(&[Path::new("/evidence/acme 0712")]));
+        assert_ne!(one, default_name(&[Path::new("/other/acme 0712")]));
+        assert_eq!(
+            default_name(&[Path::new("/a"), Path::new("/b")]),
+            default_name(&[Path::new("/b"), Path::new("/a")])
+        );
+    }
+}

@@ -1,0 +1,132 @@
+//! Where output goes: data to standard output or a file, everything else to standard error. A closed pipe ends quietly.
+
+use std::fs::OpenOptions;
+use std::io::{self, BufWriter, IsTerminal, Write};
+
+use super::Context;
+use crate::cli::{RowFormat, When};
+use crate::failure::{Ended, Failure, Kind};
+use crate::report::tables::{Cell, Column, Format, TableWriter};
+use crate::text::sanitize::sanitize;
+
+/// Says one line to the user on standard error. Failing to is no trouble: nobody listens.
+pub(super) fn say(line: &str) {
+    writeln!(io::stderr().lock(), "{}", sanitize(line)).unwrap_or_default();
+}
+
+/// Returns the stream for data: standard output, or the file named by `-o`.
+pub(super) fn open(context: &Context) -> Result<Box<dyn Write>, Failure> {
+    let Some(path) = &context.shared.output.output else {
+        return Ok(Box::new(BufWriter::new(io::stdout())));
+    };
+    let mut options = OpenOptions::new();
+    options.write(true);
+    if context.shared.output.force {
+        options.create(true).truncate(true);
+    } else {
+        options.create_new(true);
+    }
+    let file = options.open(path).map_err(|error| {
+        let failure = Failure::usage(format!("`{}`: {}", path.display(), crate::source::discover::words(&error)));
+        if error.kind() == io::ErrorKind::AlreadyExists { failure.hint("`--force` overwrites it") } else { failure }
+    })?;
+    Ok(Box::new(BufWriter::new(file)))
+}
+
+/// Returns the format of rows.
+pub(super) fn format(context: &Context) -> Format {
+    if context.shared.output.json {
+        return Format::Json;
+    }
+    match context.shared.output.format {
+        None | Some(RowFormat::Table) => Format::Table,
+        Some(RowFormat::Json) => Format::Json,
+        Some(RowFormat::Jsonl) => Format::Jsonl,
+        Some(RowFormat::Csv) => Format::Csv,
+        Some(RowFormat::Tsv) => Format::Tsv,
+        Some(RowFormat::Md) => Format::Md,
+    }
+}
+
+/// Returns true when progress is to be shown.
+pub(super) fn wants_progress(context: &Context) -> bool {
+    match context.shared.output.progress {
+        Some(When::Always) => true,
+        Some(When::Never) => false,
+        Some(When::Auto) | None => io::stderr().is_terminal() && !context.shared.output.quiet,
+    }
+}
+
+/// Rows on their way out, in the columns the user chose.
+pub(super) struct Rows {
+    writer: TableWriter,
+    /// Positions of the chosen columns.
+    chosen: Vec<usize>,
+    n_rows: u64,
+    fails_on_empty: bool,
+}
+
+impl Rows {
+    /// Begins a table. `columns` are all that a row will have; `--columns` chooses among them.
+    pub(super) fn begin(context: &Context, schema: &str, columns: &[(&'static str, bool)]) -> Result<Self, Failure> {
+        let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
+        let chosen = match &context.shared.output.columns {
+            None => (0..columns.len()).collect(),
+            Some(wanted) => wanted
+                .iter()
+                .map(|name| {
+                    names.iter().position(|known| known == name).ok_or_else(|| {
+                        Failure::usage(format!("`{name}` is no column")).hint(format!("columns are {}", names.join(" ")))
+                    })
+                })
+                .collect::<Result<Vec<usize>, Failure>>()?,
+        };
+        let shown: Vec<Column> = chosen
+            .iter()
+            .filter_map(|index| columns.get(*index))
+            .map(|(name, is_numeric)| Column { name: (*name).to_owned(), is_numeric: *is_numeric })
+            .collect();
+        let writer = TableWriter::new(open(context)?, format(context), schema, &shown, width(context));
+        Ok(Self { writer, chosen, n_rows: 0, fails_on_empty: context.shared.filters.fail_on_empty })
+    }
+
+    /// Writes a row that has a cell for every column.
+    pub(super) fn row(&mut self, cells: &[Cell]) -> Result<(), Failure> {
+        let chosen: Vec<Cell> =
+            self.chosen.iter().map(|index| cells.get(*index).cloned().unwrap_or(Cell::Null)).collect();
+        self.writer.row(&chosen).map_err(closed_pipe)?;
+        self.n_rows += 1;
+        Ok(())
+    }
+
+    /// Ends the table.
+    pub(super) fn finish(self) -> Ended {
+        let mut trailer = serde_json::Map::new();
+        trailer.insert("rows".to_owned(), self.n_rows.into());
+        self.writer.finish(trailer).map_err(closed_pipe)?;
+        if self.fails_on_empty && self.n_rows == 0 {
+            return Err(Failure::new(Kind::Empty, "nothing matched"));
+        }
+        Ok(())
+    }
+}
+
+/// Returns the width that tables are cut to: that of the terminal, or none.
+fn width(context: &Context) -> Option<usize> {
+    let is_terminal = context.shared.output.output.is_none() && io::stdout().is_terminal();
+    if !is_terminal {
+        return None;
+    }
+    rustix::termios::tcgetwinsize(io::stdout()).ok().map(|size| usize::from(size.ws_col)).filter(|columns| *columns > 0)
+}
+
+/// Turns an error of writing into an ending: a closed pipe is no failure.
+pub(super) fn closed_pipe(error: io::Error) -> Failure {
+    if error.kind() == io::ErrorKind::BrokenPipe { Failure::said(Kind::Failed) } else { error.into() }
+}
+
+/// Writes plain text to the data stream.
+pub(super) fn print(context: &Context, text: &str) -> Ended {
+    let mut out = open(context)?;
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(closed_pipe)
+}

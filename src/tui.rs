@@ -1,0 +1,70 @@
+//! The screens: a model that takes messages and returns effects, views that draw it, and the loop around them.
+//!
+//! Nothing here waits for a file or an answer, holds SQL, or reads clock and environment. Everything from a record
+//! passes `text::sanitize` on its way to the cells (`widgets::canvas`).
+
+mod app;
+mod clipboard;
+pub mod command;
+pub mod desk;
+mod detail_text;
+mod draw;
+mod effect;
+mod empty;
+mod env;
+pub mod harness;
+mod input;
+pub mod key;
+pub mod keymap;
+mod line;
+pub mod msg;
+mod place;
+pub mod question;
+mod run;
+mod settings;
+mod slot;
+mod terminal;
+mod theme;
+mod view;
+mod views;
+mod widgets;
+
+#[cfg(test)]
+mod canned;
+#[cfg(test)]
+mod tests;
+
+use crossbeam_channel::Receiver;
+
+pub use self::desk::{Desk, FindingChange};
+pub use self::env::TimeStyle;
+pub use self::msg::LoadState;
+pub use self::run::run;
+pub use self::settings::{Settings, StartAt};
+pub use self::theme::{ColorDepth, ThemeName};
+use crate::store::Reader;
+
+/// What the screens need to run.
+pub struct Session {
+    /// One connection for what the cursor waits for, one for what may come later.
+    pub readers: (Reader, Reader),
+    pub desk: Box<dyn Desk>,
+    /// How loading goes on; closed when nothing is loaded.
+    pub load: Receiver<LoadState>,
+    /// A message when a stop signal came; closed when nobody listens for signals.
+    pub stop: Receiver<()>,
+    pub settings: Settings,
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+/// How the screens ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// The analyst left, or a stop signal came.
+    Left,
+}
