@@ -28,23 +28,31 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Open the screens
-    #[command(after_help = "Examples:\n  whytrail open evidence/\n  whytrail open --case acme\n  whytrail open a.json.gz b.zip --case acme")]
+    #[command(
+        after_help = "Examples:\n  whytrail open evidence/\n  whytrail open --case acme\n  whytrail open a.json.gz b.zip --case acme"
+    )]
     Open {
         /// Evidence: files, folders, or `-` for standard input
         paths: Vec<PathBuf>,
     },
     /// Read evidence into a case and print the account of rows
-    #[command(after_help = "Examples:\n  whytrail ingest evidence/\n  whytrail ingest evidence/ --case acme --strict\n  zcat log.gz | whytrail ingest - --case acme")]
+    #[command(
+        after_help = "Examples:\n  whytrail ingest evidence/\n  whytrail ingest evidence/ --case acme --strict\n  zcat log.gz | whytrail ingest - --case acme"
+    )]
     Ingest {
         /// Evidence: files, folders, or `-` for standard input
         #[arg(required = true)]
         paths: Vec<PathBuf>,
     },
     /// Print events in time order
-    #[command(after_help = "Examples:\n  whytrail timeline --outcome denied\n  whytrail timeline --who alice --since 2026-07-12T09:00:00Z --json\n  whytrail timeline --where \"bytes > 1000000\" --format csv -o big.csv")]
+    #[command(
+        after_help = "Examples:\n  whytrail timeline --outcome denied\n  whytrail timeline --who alice --since 2026-07-12T09:00:00Z --json\n  whytrail timeline --where \"bytes > 1000000\" --format csv -o big.csv"
+    )]
     Timeline,
     /// Print events whose text matches
-    #[command(after_help = "Examples:\n  whytrail search AttachRolePolicy\n  whytrail search 'role/ci-.*' --regex\n  whytrail search 203.0.113.9 --field address")]
+    #[command(
+        after_help = "Examples:\n  whytrail search AttachRolePolicy\n  whytrail search 'role/ci-.*' --regex\n  whytrail search 203.0.113.9 --field address"
+    )]
     Search {
         /// Text to look for
         text: String,
@@ -56,7 +64,9 @@ pub enum Command {
         field: Option<String>,
     },
     /// Print what lies on the other side of a value
-    #[command(after_help = "Examples:\n  whytrail pivot who alice@corp.example --to session\n  whytrail pivot key AKIAEXAMPLE --to what\n  whytrail pivot session 8f2c")]
+    #[command(
+        after_help = "Examples:\n  whytrail pivot who alice@corp.example --to session\n  whytrail pivot key AKIAEXAMPLE --to what\n  whytrail pivot session 8f2c"
+    )]
     Pivot {
         /// Kind of the value
         kind: PivotKind,
@@ -67,16 +77,24 @@ pub enum Command {
         to: Option<PivotKind>,
     },
     /// List people, roles, services and keys
-    #[command(after_help = "Examples:\n  whytrail who\n  whytrail who --outcome denied\n  whytrail who --session 8f2c --json")]
+    #[command(
+        after_help = "Examples:\n  whytrail who\n  whytrail who --outcome denied\n  whytrail who --session 8f2c --json"
+    )]
     Who,
     /// List sessions, human and agent
-    #[command(after_help = "Examples:\n  whytrail sessions\n  whytrail sessions --who alice\n  whytrail sessions --format csv")]
+    #[command(
+        after_help = "Examples:\n  whytrail sessions\n  whytrail sessions --who alice\n  whytrail sessions --format csv"
+    )]
     Sessions,
     /// List resources that were touched
-    #[command(after_help = "Examples:\n  whytrail what\n  whytrail what --session 8f2c\n  whytrail what --where \"action_class = 'admin'\" --json")]
+    #[command(
+        after_help = "Examples:\n  whytrail what\n  whytrail what --session 8f2c\n  whytrail what --where \"action_class = 'admin'\" --json"
+    )]
     What,
     /// Show one event with its links, tags and places
-    #[command(after_help = "Examples:\n  whytrail show 1a2b3c4d\n  whytrail show 1a2b3c4d --json\n  whytrail show 1a2b3c4d --raw")]
+    #[command(
+        after_help = "Examples:\n  whytrail show 1a2b3c4d\n  whytrail show 1a2b3c4d --json\n  whytrail show 1a2b3c4d --raw"
+    )]
     Show {
         /// Event id, or its beginning
         id: String,
@@ -85,7 +103,9 @@ pub enum Command {
         raw: bool,
     },
     /// Play a session: what was asked beside what happened
-    #[command(after_help = "Examples:\n  whytrail replay 8f2c\n  whytrail replay 8f2c | less\n  whytrail replay 8f2c --json")]
+    #[command(
+        after_help = "Examples:\n  whytrail replay 8f2c\n  whytrail replay 8f2c | less\n  whytrail replay 8f2c --json"
+    )]
     Replay {
         /// Session id or its short name
         session: String,
@@ -100,19 +120,25 @@ pub enum Command {
         step: bool,
     },
     /// Tags and notes from a script
-    #[command(after_help = "Examples:\n  whytrail tag add bad 1a2b3c4d\n  whytrail tag add euaia-art-14 --outcome denied --dry-run\n  whytrail tag list --json")]
+    #[command(
+        after_help = "Examples:\n  whytrail tag add bad 1a2b3c4d\n  whytrail tag add euaia-art-14 --outcome denied --dry-run\n  whytrail tag list --json"
+    )]
     Tag {
         #[command(subcommand)]
         act: TagCommand,
     },
     /// Findings: what is handed over
-    #[command(after_help = "Examples:\n  whytrail finds list\n  whytrail finds set new --title \"denied, then done\" --tag bad\n  whytrail finds set 1 --state confirmed")]
+    #[command(
+        after_help = "Examples:\n  whytrail finds list\n  whytrail finds set new --title \"denied, then done\" --tag bad\n  whytrail finds set 1 --state confirmed"
+    )]
     Finds {
         #[command(subcommand)]
         act: FindsCommand,
     },
     /// Write one bundle with findings, events, report, journal and hashes
-    #[command(after_help = "Examples:\n  whytrail export -o bundle/\n  whytrail export -o bundle/ --outcome denied\n  whytrail export -o bundle/ --exported-at 2026-11-21T00:00:00Z")]
+    #[command(
+        after_help = "Examples:\n  whytrail export -o bundle/\n  whytrail export -o bundle/ --outcome denied\n  whytrail export -o bundle/ --exported-at 2026-11-21T00:00:00Z"
+    )]
     Export {
         /// Time written into the manifest, RFC 3339; now if not given
         #[arg(long, value_name = "T")]
@@ -122,19 +148,25 @@ pub enum Command {
         check: bool,
     },
     /// Cases: where they are and what they hold
-    #[command(after_help = "Examples:\n  whytrail case info\n  whytrail case list\n  whytrail case info --case acme --json")]
+    #[command(
+        after_help = "Examples:\n  whytrail case info\n  whytrail case list\n  whytrail case info --case acme --json"
+    )]
     Case {
         #[command(subcommand)]
         act: CaseCommand,
     },
     /// Ask one read-only SQL question over the documented views
-    #[command(after_help = "Examples:\n  whytrail sql \"SELECT action, count(*) FROM events GROUP BY 1 ORDER BY 2 DESC\"\n  whytrail sql \"FROM sessions\" --format csv\n  whytrail schema events")]
+    #[command(
+        after_help = "Examples:\n  whytrail sql \"SELECT action, count(*) FROM events GROUP BY 1 ORDER BY 2 DESC\"\n  whytrail sql \"FROM sessions\" --format csv\n  whytrail schema events"
+    )]
     Sql {
         /// One SELECT
         query: String,
     },
     /// Print the columns of a view
-    #[command(after_help = "Examples:\n  whytrail schema\n  whytrail schema events\n  whytrail schema links --json")]
+    #[command(
+        after_help = "Examples:\n  whytrail schema\n  whytrail schema events\n  whytrail schema links --json"
+    )]
     Schema {
         /// View; all if not given
         name: Option<String>,
@@ -144,9 +176,7 @@ pub enum Command {
     /// Print places, settings, formats and limits
     Doctor,
     /// Print completions for a shell
-    Completions {
-        shell: clap_complete::Shell,
-    },
+    Completions { shell: clap_complete::Shell },
     /// Print the manual page
     Man,
 }

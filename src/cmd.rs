@@ -39,13 +39,16 @@ pub fn dispatch(cli: Cli) -> Ended {
     let context = Context { shared, config };
     match command {
         None if paths.is_empty() && context.shared.filters.case.is_none() => {
-            Err(Failure::usage("no evidence given").hint("whytrail PATH opens a file or folder; whytrail --help lists the rest"))
+            Err(Failure::usage("no evidence given")
+                .hint("whytrail PATH opens a file or folder; whytrail --help lists the rest"))
         }
         None => open::run(&context, &paths),
         Some(Command::Open { paths }) => open::run(&context, &paths),
         Some(Command::Ingest { paths }) => ingest::run(&context, &paths),
         Some(Command::Timeline) => timeline::run(&context),
-        Some(Command::Search { text, regex, field }) => search::run(&context, &text, regex, field.as_deref()),
+        Some(Command::Search { text, regex, field }) => {
+            search::run(&context, &text, regex, field.as_deref())
+        }
         Some(Command::Pivot { kind, value, to }) => pivot::run(&context, kind, &value, to),
         Some(Command::Who) => lists::who(&context),
         Some(Command::Sessions) => lists::sessions(&context),
@@ -56,7 +59,9 @@ pub fn dispatch(cli: Cli) -> Ended {
         }
         Some(Command::Tag { act }) => tag::run(&context, act),
         Some(Command::Finds { act }) => finds::run(&context, act),
-        Some(Command::Export { exported_at, check }) => export::run(&context, exported_at.as_deref(), check),
+        Some(Command::Export { exported_at, check }) => {
+            export::run(&context, exported_at.as_deref(), check)
+        }
         Some(Command::Case { act }) => case_info::run(&context, &act),
         Some(Command::Sql { query }) => sql::run(&context, &query),
         Some(Command::Schema { name }) => schema::run(&context, name.as_deref()),
@@ -64,6 +69,13 @@ pub fn dispatch(cli: Cli) -> Ended {
         Some(Command::Doctor) => doctor::run(&context),
         Some(Command::Completions { shell }) => completions::run(&context, shell),
         Some(Command::Man) => man::run(&context),
+    }
+}
+
+/// Says how a run ended, on standard error.
+pub(crate) fn say(failure: &Failure) {
+    for line in failure.to_string().lines() {
+        output::say(line);
     }
 }
 

@@ -53,7 +53,8 @@ impl Config {
             None => std::thread::available_parallelism().map_or(2, std::num::NonZero::get).min(16),
         };
         let memory = control.memory.as_deref().or(settings.limits.memory.as_deref());
-        let inflated = control.max_inflated.as_deref().or(settings.limits.decompressed_file.as_deref());
+        let inflated =
+            control.max_inflated.as_deref().or(settings.limits.decompressed_file.as_deref());
         let caps = match inflated {
             None => Caps::default(),
             Some(text) => Caps { inflated: bytes(text, "--max-inflated")?, ..Caps::default() },
@@ -66,10 +67,16 @@ impl Config {
             .unwrap_or_else(|| "analyst".to_owned());
         let environment = Environment::read();
         if !places.is_writable() {
-            warnings.push(format!("`{}` cannot be written; nothing is remembered", places.state.display()));
+            warnings.push(format!(
+                "`{}` cannot be written; nothing is remembered",
+                places.state.display()
+            ));
         }
         Ok(Self {
-            limits: Limits { memory_mib: memory_mib(memory)?, threads: u32::try_from(threads).unwrap_or(16) },
+            limits: Limits {
+                memory_mib: memory_mib(memory)?,
+                threads: u32::try_from(threads).unwrap_or(16),
+            },
             places,
             settings,
             warnings,
@@ -81,7 +88,12 @@ impl Config {
     }
 
     /// Returns the settings of the screens.
-    pub fn screens(&self, shared: &Shared, case_name: &str, case: &Path) -> Result<Settings, Failure> {
+    pub fn screens(
+        &self,
+        shared: &Shared,
+        case_name: &str,
+        case: &Path,
+    ) -> Result<Settings, Failure> {
         use crate::tui::theme::{ColorDepth, ThemeName};
         let theme = shared.control.theme.as_deref().unwrap_or(&self.settings.ui.theme);
         let theme = match theme {
@@ -117,7 +129,12 @@ impl Config {
             zone,
             case_name: case_name.to_owned(),
             case_argument: case.display().to_string(),
-            keys: self.settings.keys.iter().map(|(name, key)| (name.clone(), key.clone())).collect(),
+            keys: self
+                .settings
+                .keys
+                .iter()
+                .map(|(name, key)| (name.clone(), key.clone()))
+                .collect(),
             is_tmux: self.environment.is_tmux,
             has_clipboard: !self.environment.is_dumb && self.environment.term != "linux",
             state_folder: Some(self.places.state.clone()),
@@ -130,7 +147,9 @@ impl Config {
         match when {
             Some(When::Always) => true,
             Some(When::Never) => false,
-            Some(When::Auto) | None => is_terminal && !self.environment.no_color && !self.environment.is_dumb,
+            Some(When::Auto) | None => {
+                is_terminal && !self.environment.no_color && !self.environment.is_dumb
+            }
         }
     }
 
@@ -145,7 +164,8 @@ impl Environment {
     fn read() -> Self {
         let term = variable("TERM").unwrap_or_default();
         let color_term = variable("COLORTERM").unwrap_or_default();
-        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(variable).unwrap_or_default();
+        let locale =
+            ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(variable).unwrap_or_default();
         let locale = locale.to_ascii_lowercase();
         Self {
             no_color: variable("NO_COLOR").is_some(),
@@ -160,7 +180,10 @@ impl Environment {
 
 /// Returns an environment variable that is set and not empty.
 fn variable(name: &str) -> Option<String> {
-    #[expect(clippy::disallowed_methods, reason = "this is the place where the environment is read")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the place where the environment is read"
+    )]
     let value = std::env::var(name).ok();
     value.filter(|value| !value.is_empty())
 }
@@ -170,8 +193,10 @@ pub fn zone(text: &str) -> Result<jiff::tz::TimeZone, Failure> {
     match text {
         "utc" | "UTC" | "Z" | "relative" => Ok(jiff::tz::TimeZone::UTC),
         "local" => Ok(jiff::tz::TimeZone::system()),
-        name => jiff::tz::TimeZone::get(name)
-            .map_err(|error| Failure::usage(format!("`--tz {name}`: {error}")).hint("UTC, local, or a name such as Europe/Berlin")),
+        name => jiff::tz::TimeZone::get(name).map_err(|error| {
+            Failure::usage(format!("`--tz {name}`: {error}"))
+                .hint("UTC, local, or a name such as Europe/Berlin")
+        }),
     }
 }
 
@@ -188,7 +213,8 @@ fn bytes(text: &str, what: &str) -> Result<u64, Failure> {
     };
     match number.parse::<u64>().ok().and_then(|number| number.checked_mul(factor)) {
         Some(bytes) if bytes > 0 => Ok(bytes),
-        _ => Err(Failure::usage(format!("`{what} {text}` is no size")).hint("a size is a number with KiB, MiB or GiB")),
+        _ => Err(Failure::usage(format!("`{what} {text}` is no size"))
+            .hint("a size is a number with KiB, MiB or GiB")),
     }
 }
 

@@ -90,11 +90,11 @@ impl From<crate::store::Fault> for Failure {
             Fault::Interrupted => Self::new(Kind::Stopped, fault.to_string()),
             Fault::InUse => Self::new(Kind::InUse, fault.to_string())
                 .hint("close the other window, or wait until it has finished loading"),
-            Fault::Newer { .. } => {
-                Self::new(Kind::Newer, fault.to_string()).hint("open the case with the newer version that made it")
-            }
-            Fault::Disk(_) => Self::new(Kind::Failed, fault.to_string())
-                .hint("make room or choose another place with `--case DIR`; what was committed is kept"),
+            Fault::Newer { .. } => Self::new(Kind::Newer, fault.to_string())
+                .hint("open the case with the newer version that made it"),
+            Fault::Disk(_) => Self::new(Kind::Failed, fault.to_string()).hint(
+                "make room or choose another place with `--case DIR`; what was committed is kept",
+            ),
             Fault::Question(_) => Self::usage(fault.to_string()),
             Fault::Engine(_) => Self::new(Kind::Failed, fault.to_string()),
         }
@@ -119,7 +119,9 @@ impl From<crate::custody::CaseError> for Failure {
         let kind = match &error {
             CaseError::Newer { .. } => Kind::Newer,
             CaseError::NotACase { .. } | CaseError::Missing { .. } => Kind::Usage,
-            CaseError::Io { .. } | CaseError::BadCaseFile { .. } | CaseError::BadKey { .. } => Kind::Failed,
+            CaseError::Io { .. } | CaseError::BadCaseFile { .. } | CaseError::BadKey { .. } => {
+                Kind::Failed
+            }
         };
         let text = error.to_string();
         let mut lines = text.lines();
@@ -146,7 +148,16 @@ mod tests {
 
     #[test]
     fn codes_are_those_of_the_manual() {
-        let kinds = [Kind::Failed, Kind::Usage, Kind::Evidence, Kind::Empty, Kind::Integrity, Kind::InUse, Kind::Newer, Kind::Stopped];
+        let kinds = [
+            Kind::Failed,
+            Kind::Usage,
+            Kind::Evidence,
+            Kind::Empty,
+            Kind::Integrity,
+            Kind::InUse,
+            Kind::Newer,
+            Kind::Stopped,
+        ];
         let codes: Vec<u8> = kinds.iter().map(|kind| kind.code()).collect();
         assert_eq!(codes, [1, 2, 3, 4, 6, 7, 8, 130]);
     }

@@ -1,18 +1,50 @@
-//! whytrail
+//! whytrail: an investigation time line for harm done by AI agents in AWS.
+//!
+#![doc = include_str!("../ARCHITECTURE.md")]
+
 pub mod cli;
 pub mod clock;
-pub mod config;
+mod cmd;
+mod config;
 pub mod criteria;
 pub mod custody;
-pub mod failure;
+mod failure;
 pub mod format;
 pub mod ingest;
 pub mod job;
 pub mod link;
-pub mod logging;
+mod logging;
 pub mod model;
 pub mod query;
 pub mod redact;
+pub mod report;
+mod signals;
 pub mod source;
 pub mod store;
 pub mod text;
+pub mod tui;
+
+use clap::Parser;
+
+/// Runs the program with the arguments of the process and returns its exit code.
+pub fn run() -> u8 {
+    let cli = match cli::Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are answers, not mistakes; clap knows which stream each belongs to.
+            let is_mistake = error.use_stderr();
+            error.print().unwrap_or_default();
+            return if is_mistake { failure::Kind::Usage.code() } else { 0 };
+        }
+    };
+    match cmd::dispatch(cli) {
+        Ok(()) => 0,
+        Err(failure) => {
+            if failure.message.is_empty() {
+                return if failure.kind == failure::Kind::Failed { 0 } else { failure.kind.code() };
+            }
+            cmd::say(&failure);
+            failure.kind.code()
+        }
+    }
+}

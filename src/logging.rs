@@ -18,8 +18,10 @@ pub fn start(folder: &Path, verbose: u8) {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let Ok(file) = options.open(folder.join("whytrail.log")) else { return };
-    let subscriber =
-        tracing_subscriber::fmt().with_max_level(level).with_ansi(false).with_writer(std::sync::Mutex::new(file));
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_ansi(false)
+        .with_writer(std::sync::Mutex::new(file));
     // A second start in one process (tests) keeps the first log.
     subscriber.try_init().unwrap_or_default();
 }

@@ -8,8 +8,8 @@ pub mod source;
 pub mod time;
 
 pub use event::{
-    ActionClass, ActorType, Decision, Event, Grade, IdKind, Identifier, Kind, Outcome, Plane, Resource, SessionBasis, Text,
-    Trust,
+    ActionClass, ActorType, Decision, Event, Grade, IdKind, Identifier, Kind, Outcome, Plane,
+    Resource, SessionBasis, Text, Trust,
 };
 pub use ids::{EventId, SourceId};
 pub use source::{Account, Reject, SourceState};

@@ -1,12 +1,33 @@
-//! Stop signals of commands without screens: the first asks the work to end at the next safe place.
+//! Stop signals: Ctrl-C, TERM and HUP ask the work to end at the next safe place. A second Ctrl-C ends the program.
 
-use std::sync::{Mutex, PoisonError};
+use crossbeam_channel::Sender;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
 
 use crate::store::Cancel;
 
-static STOP: Mutex<Option<Cancel>> = Mutex::new(None);
-
-/// Sets `stop` when the user or the system asks the program to end (Ctrl-C, TERM, HUP). A second request ends it.
+/// Sets `stop` when the program is asked to end. A second request ends it at once.
 pub fn on_stop(stop: Cancel) {
-    *STOP.lock().unwrap_or_else(PoisonError::into_inner) = Some(stop);
+    listen(&[SIGINT, SIGTERM, SIGHUP], move |signal| {
+        if stop.is_set() {
+            signal_hook::low_level::emulate_default_handler(signal).unwrap_or_default();
+        }
+        stop.set();
+    });
+}
+
+/// Sends a message when the program is asked to end. Ctrl-C is a key of the screens and not among the signals.
+pub fn tell_stop(sender: Sender<()>) {
+    listen(&[SIGTERM, SIGHUP], move |_| sender.send(()).unwrap_or_default());
+}
+
+fn listen(signals: &[i32], mut heard: impl FnMut(i32) + Send + 'static) {
+    let Ok(mut signals) = Signals::new(signals) else { return };
+    let crashed =
+        |crash: crate::job::Crash| tracing::error!(thread = %crash.thread, "signal thread failed");
+    let started =
+        crate::job::spawn("signals", crashed, move || signals.forever().for_each(&mut heard));
+    if started.is_err() {
+        tracing::warn!("no thread for signals");
+    }
 }

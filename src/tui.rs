@@ -11,7 +11,7 @@ mod detail_text;
 mod draw;
 mod effect;
 mod empty;
-mod env;
+pub(crate) mod env;
 pub mod harness;
 mod input;
 pub mod key;
@@ -21,10 +21,10 @@ pub mod msg;
 mod place;
 pub mod question;
 mod run;
-mod settings;
+pub(crate) mod settings;
 mod slot;
 mod terminal;
-mod theme;
+pub(crate) mod theme;
 mod view;
 mod views;
 mod widgets;
@@ -42,12 +42,15 @@ pub use self::msg::LoadState;
 pub use self::run::run;
 pub use self::settings::{Settings, StartAt};
 pub use self::theme::{ColorDepth, ThemeName};
+use crate::redact::Redactor;
 use crate::store::Reader;
 
 /// What the screens need to run.
 pub struct Session {
     /// One connection for what the cursor waits for, one for what may come later.
     pub readers: (Reader, Reader),
+    /// Hides in the raw view what it hid at load.
+    pub redactor: Redactor,
     pub desk: Box<dyn Desk>,
     /// How loading goes on; closed when nothing is loaded.
     pub load: Receiver<LoadState>,

@@ -11,7 +11,9 @@ use super::Context;
 use crate::clock;
 use crate::criteria::Library;
 use crate::custody::case_folder::Access;
-use crate::custody::{Act, ActKind, CaseFolder, Entry, Journal, Signer, Stamp, State, Touched, is_inside, random};
+use crate::custody::{
+    Act, ActKind, CaseFolder, Entry, Journal, Signer, Stamp, State, Touched, is_inside, random,
+};
 use crate::failure::{Failure, Kind};
 use crate::ingest::Input;
 use crate::model::EventId;
@@ -53,14 +55,20 @@ pub(super) fn open_for(context: &Context, inputs: &[Input]) -> Result<Case, Fail
     };
     for path in &paths {
         if is_inside(&root, path) {
-            return Err(Failure::usage(format!("the case `{}` would lie inside the evidence", root.display()))
-                .hint("evidence is never written to; choose another place with `--case DIR`"));
+            return Err(Failure::usage(format!(
+                "the case `{}` would lie inside the evidence",
+                root.display()
+            ))
+            .hint("evidence is never written to; choose another place with `--case DIR`"));
         }
     }
-    let name = root.file_name().map_or_else(|| "case".to_owned(), |name| name.to_string_lossy().into_owned());
+    let name = root
+        .file_name()
+        .map_or_else(|| "case".to_owned(), |name| name.to_string_lossy().into_owned());
     if let Some(parent) = root.parent() {
-        std::fs::create_dir_all(parent)
-            .map_err(|error| Failure::new(Kind::Failed, format!("`{}`: {error}", parent.display())))?;
+        std::fs::create_dir_all(parent).map_err(|error| {
+            Failure::new(Kind::Failed, format!("`{}`: {error}", parent.display()))
+        })?;
     }
     let case = open(context, CaseFolder::open_or_create(&root, &name)?)?;
     context.config.places.remember(&root);
@@ -95,15 +103,24 @@ pub(super) fn existing_root(context: &Context) -> Result<PathBuf, Failure> {
 fn default_name(paths: &[&Path]) -> String {
     let mut full: Vec<String> = paths
         .iter()
-        .map(|path| path.canonicalize().unwrap_or_else(|_| path.to_path_buf()).to_string_lossy().into_owned())
+        .map(|path| {
+            path.canonicalize()
+                .unwrap_or_else(|_| path.to_path_buf())
+                .to_string_lossy()
+                .into_owned()
+        })
         .collect();
     full.sort();
-    let first = full.first().map_or("standard-input", |path| path.rsplit('/').next().unwrap_or("evidence"));
-    let safe: String = first
-        .chars()
-        .map(|letter| if letter.is_ascii_alphanumeric() || "-_.".contains(letter) { letter } else { '_' })
-        .take(40)
-        .collect();
+    let first =
+        full.first().map_or("standard-input", |path| path.rsplit('/').next().unwrap_or("evidence"));
+    let safe: String =
+        first
+            .chars()
+            .map(|letter| {
+                if letter.is_ascii_alphanumeric() || "-_.".contains(letter) { letter } else { '_' }
+            })
+            .take(40)
+            .collect();
     let digest = crate::source::hex(&Sha256::digest(full.join("\n").as_bytes()));
     format!("{}-{}", safe.trim_matches('.'), digest.get(..8).unwrap_or_default())
 }
@@ -121,11 +138,16 @@ fn open(context: &Context, folder: CaseFolder) -> Result<Case, Failure> {
         Access::Writable => Store::open(&database, limits)?,
         Access::InUse => Store::open_read_only(&database, limits).map_err(|fault| {
             let failure = Failure::from(fault);
-            if failure.kind == Kind::InUse { failure } else { Failure::new(Kind::InUse, "the case is in use by another process") }
+            if failure.kind == Kind::InUse {
+                failure
+            } else {
+                Failure::new(Kind::InUse, "the case is in use by another process")
+            }
         })?,
         Access::Protected(_) => Store::open_read_only(&database, limits)?,
     };
-    let mut library = Library::embedded().map_err(|error| Failure::new(Kind::Failed, error.to_string()))?;
+    let mut library =
+        Library::embedded().map_err(|error| Failure::new(Kind::Failed, error.to_string()))?;
     for pack in &context.shared.control.pack {
         library.load(pack).map_err(|error| Failure::usage(error.to_string()))?;
     }
@@ -153,7 +175,9 @@ impl Case {
     pub(super) fn read_only_reason(&self) -> Option<String> {
         match self.folder.access() {
             Access::InUse => return Some("the case is in use by another process".to_owned()),
-            Access::Protected(reason) => return Some(format!("the case folder cannot be written: {reason}")),
+            Access::Protected(reason) => {
+                return Some(format!("the case folder cannot be written: {reason}"));
+            }
             Access::Writable => {}
         }
         match self.journal.condition() {
@@ -168,7 +192,12 @@ impl Case {
     }
 
     /// Journals an act that is no tag, note or finding.
-    pub(super) fn record(&mut self, act: ActKind, subj: &str, detail: serde_json::Value) -> Result<Entry, Failure> {
+    pub(super) fn record(
+        &mut self,
+        act: ActKind,
+        subj: &str,
+        detail: serde_json::Value,
+    ) -> Result<Entry, Failure> {
         Ok(self.journal.append(act, subj, detail)?)
     }
 
@@ -188,14 +217,18 @@ impl Case {
         let want = format!("{} {}", head.size, crate::source::hex(&head.leaf.0));
         let reader = writer.reader()?;
         let has = reader.rows("SELECT value FROM meta WHERE key = 'journal'", &[])?;
-        if has.first().map(|row| row.text(0)).as_deref() == Some(want.as_str()) || entries.is_empty() {
+        if has.first().map(|row| row.text(0)).as_deref() == Some(want.as_str())
+            || entries.is_empty()
+        {
             return Ok(());
         }
         writer.execute("DELETE FROM tag", &[])?;
         writer.execute("DELETE FROM note", &[])?;
-        let tags: Vec<Vec<Value>> = (0_i64..).zip(self.state.tags()).map(|(seq, tag)| tag_row(&tag, seq)).collect();
+        let tags: Vec<Vec<Value>> =
+            (0_i64..).zip(self.state.tags()).map(|(seq, tag)| tag_row(&tag, seq)).collect();
         writer.append_rows("tag", &tags)?;
-        let notes: Vec<Vec<Value>> = (0_i64..).zip(self.state.notes()).map(|(seq, note)| note_row(&note, seq)).collect();
+        let notes: Vec<Vec<Value>> =
+            (0_i64..).zip(self.state.notes()).map(|(seq, note)| note_row(&note, seq)).collect();
         writer.append_rows("note", &notes)?;
         remember_head(writer, &want)?;
         writer.commit()?;
@@ -211,7 +244,8 @@ impl Case {
         writer.begin()?;
         if !events.is_empty() {
             writer.execute_batch("CREATE OR REPLACE TEMP TABLE touched (id UUID)")?;
-            let ids: Vec<Vec<Value>> = events.iter().map(|id| vec![Value::Text(id.to_string())]).collect();
+            let ids: Vec<Vec<Value>> =
+                events.iter().map(|id| vec![Value::Text(id.to_string())]).collect();
             writer.append_rows("touched", &ids)?;
             writer.execute_batch(
                 "DELETE FROM tag WHERE event IN (SELECT id FROM touched);

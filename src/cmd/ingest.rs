@@ -27,8 +27,16 @@ pub(super) fn run(context: &Context, paths: &[PathBuf]) -> Ended {
     crate::signals::on_stop(stop.clone());
     let store = std::sync::Arc::clone(&case.store);
     let report = std::thread::scope(|scope| {
-        let bar = output::wants_progress(context).then(|| scope.spawn(|| show_progress(&progress, &stop)));
-        let job = Load { store: &store, redactor: &redactor, formats: &formats, context, progress: &progress, stop: &stop };
+        let bar = output::wants_progress(context)
+            .then(|| scope.spawn(|| show_progress(&progress, &stop)));
+        let job = Load {
+            store: &store,
+            redactor: &redactor,
+            formats: &formats,
+            context,
+            progress: &progress,
+            stop: &stop,
+        };
         let report = load(&job, &inputs);
         progress.finish();
         if let Some(bar) = bar {
@@ -41,8 +49,11 @@ pub(super) fn run(context: &Context, paths: &[PathBuf]) -> Ended {
 }
 
 pub(super) fn no_key() -> Failure {
-    Failure::new(Kind::Failed, "the redaction key of this case was deleted, so no evidence can be added")
-        .hint("read the evidence into a new case")
+    Failure::new(
+        Kind::Failed,
+        "the redaction key of this case was deleted, so no evidence can be added",
+    )
+    .hint("read the evidence into a new case")
 }
 
 /// Prints the account and returns the exit code that fits it.
@@ -58,7 +69,10 @@ fn account(context: &Context, case: &Case, report: Report) -> Ended {
         grouped(account.rejected),
         account.verdict()
     );
-    let total = overview.files_read + overview.files_damaged + overview.files_unreadable + overview.files_not_evidence;
+    let total = overview.files_read
+        + overview.files_damaged
+        + overview.files_unreadable
+        + overview.files_not_evidence;
     text.push_str(&format!("files {} = read {}", grouped(total), grouped(overview.files_read)));
     for (count, word) in [
         (overview.files_damaged, "damaged"),
@@ -71,7 +85,10 @@ fn account(context: &Context, case: &Case, report: Report) -> Ended {
     }
     text.push('\n');
     if report.unchanged > 0 {
-        text.push_str(&format!("  {} files were read before and have not changed\n", grouped(report.unchanged)));
+        text.push_str(&format!(
+            "  {} files were read before and have not changed\n",
+            grouped(report.unchanged)
+        ));
     }
     if report.links > 0 {
         text.push_str(&format!("  {} links were not followed\n", grouped(report.links)));
@@ -79,13 +96,23 @@ fn account(context: &Context, case: &Case, report: Report) -> Ended {
     let sources = query::sources(&reader)?;
     let mut troubled = 0;
     for source in &sources {
-        let name = source.member.as_ref().map_or_else(|| source.name.clone(), |member| format!("{} > {member}", source.name));
+        let name = source
+            .member
+            .as_ref()
+            .map_or_else(|| source.name.clone(), |member| format!("{} > {member}", source.name));
         let line = match (source.state, &source.reason) {
             (SourceState::Damaged | SourceState::Unreadable, reason) => {
-                format!("  {}  {name}   {}\n", source.state.as_str(), reason.as_deref().unwrap_or("no reason known"))
+                format!(
+                    "  {}  {name}   {}\n",
+                    source.state.as_str(),
+                    reason.as_deref().unwrap_or("no reason known")
+                )
             }
             _ if source.account.rejected > 0 => {
-                format!("  rejected  {name}   {} of {} records\n", source.account.rejected, source.account.read)
+                format!(
+                    "  rejected  {name}   {} of {} records\n",
+                    source.account.rejected, source.account.read
+                )
             }
             _ => String::new(),
         };
@@ -98,16 +125,24 @@ fn account(context: &Context, case: &Case, report: Report) -> Ended {
         }
         if context.shared.output.verbose > 0 || !source.warnings.is_empty() {
             for warning in &source.warnings {
-                text.push_str(&crate::text::sanitize::sanitize(&format!("  warning  {name}   {warning}")));
+                text.push_str(&crate::text::sanitize::sanitize(&format!(
+                    "  warning  {name}   {warning}"
+                )));
                 text.push('\n');
             }
         }
     }
     if troubled > NAMED {
-        text.push_str(&format!("  and {} more: whytrail sql \"FROM sources WHERE state <> 'read'\"\n", troubled - NAMED));
+        text.push_str(&format!(
+            "  and {} more: whytrail sql \"FROM sources WHERE state <> 'read'\"\n",
+            troubled - NAMED
+        ));
     }
     if overview.undated > 0 {
-        text.push_str(&format!("  {} events have no usable time: whytrail timeline --filter is:undated\n", grouped(overview.undated)));
+        text.push_str(&format!(
+            "  {} events have no usable time: whytrail timeline --filter is:undated\n",
+            grouped(overview.undated)
+        ));
     }
     if total == 0 {
         text.push_str("  no files found: the folder is empty\n");
@@ -119,14 +154,23 @@ fn account(context: &Context, case: &Case, report: Report) -> Ended {
     ending(context, account.is_balanced(), report, troubled > 0, account.rejected > 0)
 }
 
-fn ending(context: &Context, is_balanced: bool, report: Report, has_trouble: bool, has_rejects: bool) -> Ended {
+fn ending(
+    context: &Context,
+    is_balanced: bool,
+    report: Report,
+    has_trouble: bool,
+    has_rejects: bool,
+) -> Ended {
     if !is_balanced {
         return Err(Failure::new(Kind::Integrity, "the row account does not balance")
             .hint("please report this: no input may cause it"));
     }
     if report.was_stopped {
-        return Err(Failure::new(Kind::Stopped, "stopped; every file that was read to its end is kept")
-            .hint("run the same command again to go on"));
+        return Err(Failure::new(
+            Kind::Stopped,
+            "stopped; every file that was read to its end is kept",
+        )
+        .hint("run the same command again to go on"));
     }
     if context.shared.control.strict && has_rejects {
         return Err(Failure::new(Kind::Failed, "records were rejected, and `--strict` was given"));
@@ -146,7 +190,8 @@ fn show_progress(progress: &Progress, stop: &Cancel) {
         if snapshot.finished || stop.is_set() {
             break;
         }
-        let percent = snapshot.percent().map_or_else(|| "..".to_owned(), |percent| format!("{percent}%"));
+        let percent =
+            snapshot.percent().map_or_else(|| "..".to_owned(), |percent| format!("{percent}%"));
         let line = format!(
             "{percent:>4}  {} records  {} files  {}",
             grouped(snapshot.records),

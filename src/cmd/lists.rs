@@ -32,14 +32,30 @@ pub(super) fn who(context: &Context) -> Ended {
 
 pub(super) fn print_who(context: &Context, reader: &Reader, filter: &Filter) -> Ended {
     let columns = [
-        ("name", false), ("kind", false), ("grade", false), ("proof", false), ("events", true), ("denied", true),
-        ("sessions", true), ("first", false), ("last", false), ("id", false),
+        ("name", false),
+        ("kind", false),
+        ("grade", false),
+        ("proof", false),
+        ("events", true),
+        ("denied", true),
+        ("sessions", true),
+        ("first", false),
+        ("last", false),
+        ("id", false),
     ];
     let mut rows = Rows::begin(context, "whytrail.who", &columns)?;
     for row in query::subjects(reader, filter)?.iter().take(limit(context)) {
         rows.row(&[
-            text(&row.name), text(&row.kind), text(row.grade.as_str()), text(&row.proof), whole(row.events),
-            whole(row.denied), whole(row.sessions), time(row.first), time(row.last), text(&row.id),
+            text(&row.name),
+            text(&row.kind),
+            text(row.grade.as_str()),
+            text(&row.proof),
+            whole(row.events),
+            whole(row.denied),
+            whole(row.sessions),
+            time(row.first),
+            time(row.last),
+            text(&row.id),
         ])?;
     }
     rows.finish()
@@ -53,16 +69,36 @@ pub(super) fn sessions(context: &Context) -> Ended {
 
 pub(super) fn print_sessions(context: &Context, reader: &Reader, filter: &Filter) -> Ended {
     let columns = [
-        ("short", false), ("kind", false), ("basis", false), ("human", false), ("grade", false), ("agent", false),
-        ("actor", false), ("events", true), ("denied", true), ("first", false), ("last", false), ("minted_by", false),
+        ("short", false),
+        ("kind", false),
+        ("basis", false),
+        ("human", false),
+        ("grade", false),
+        ("agent", false),
+        ("actor", false),
+        ("events", true),
+        ("denied", true),
+        ("first", false),
+        ("last", false),
+        ("minted_by", false),
         ("id", false),
     ];
     let mut rows = Rows::begin(context, "whytrail.sessions", &columns)?;
     for row in query::sessions(reader, filter)?.iter().take(limit(context)) {
         rows.row(&[
-            text(&row.short), text(&row.kind), text(&row.basis), maybe(row.human.as_ref()), text(row.human_grade.as_str()),
-            maybe(row.agent.as_ref()), maybe(row.actor.as_ref()), whole(row.events), whole(row.denied), time(row.first),
-            time(row.last), row.minted_by.map_or(Cell::Null, |id| Cell::Text(id.to_string())), text(&row.id),
+            text(&row.short),
+            text(&row.kind),
+            text(&row.basis),
+            maybe(row.human.as_ref()),
+            text(row.human_grade.as_str()),
+            maybe(row.agent.as_ref()),
+            maybe(row.actor.as_ref()),
+            whole(row.events),
+            whole(row.denied),
+            time(row.first),
+            time(row.last),
+            row.minted_by.map_or(Cell::Null, |id| Cell::Text(id.to_string())),
+            text(&row.id),
         ])?;
     }
     rows.finish()
@@ -76,14 +112,30 @@ pub(super) fn what(context: &Context) -> Ended {
 
 pub(super) fn print_what(context: &Context, reader: &Reader, filter: &Filter) -> Ended {
     let columns = [
-        ("resource", false), ("type", false), ("events", true), ("writes", true), ("denied", true), ("failed", true),
-        ("subjects", true), ("first", false), ("last", false), ("id", false),
+        ("resource", false),
+        ("type", false),
+        ("events", true),
+        ("writes", true),
+        ("denied", true),
+        ("failed", true),
+        ("subjects", true),
+        ("first", false),
+        ("last", false),
+        ("id", false),
     ];
     let mut rows = Rows::begin(context, "whytrail.what", &columns)?;
     for row in query::resources(reader, filter)?.iter().take(limit(context)) {
         rows.row(&[
-            text(&row.short), maybe(row.kind.as_ref()), whole(row.events), whole(row.writes), whole(row.denied),
-            whole(row.failed), whole(row.subjects), time(row.first), time(row.last), text(&row.id),
+            text(&row.short),
+            maybe(row.kind.as_ref()),
+            whole(row.events),
+            whole(row.writes),
+            whole(row.denied),
+            whole(row.failed),
+            whole(row.subjects),
+            time(row.first),
+            time(row.last),
+            text(&row.id),
         ])?;
     }
     rows.finish()

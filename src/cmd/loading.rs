@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 
-use super::case::{Case, TOOL};
 use super::Context;
+use super::case::{Case, TOOL};
 use crate::clock;
 use crate::custody::{ActKind, manifest};
 use crate::failure::{Failure, Kind};
@@ -29,7 +29,15 @@ pub(super) struct Load<'a> {
 pub(super) fn inputs(paths: &[std::path::PathBuf]) -> Vec<Input> {
     paths
         .iter()
-        .map(|path| if path.as_os_str() == "-" { Input::StandardInput } else { Input::Path(path.clone()) })
+        .map(
+            |path| {
+                if path.as_os_str() == "-" {
+                    Input::StandardInput
+                } else {
+                    Input::Path(path.clone())
+                }
+            },
+        )
         .collect()
 }
 
@@ -67,7 +75,10 @@ pub(super) fn load(load: &Load<'_>, inputs: &[Input]) -> Result<Report, Failure>
 
 fn kept(store: &Store) -> Result<(u64, u64), Failure> {
     let reader = store.reader()?;
-    Ok((reader.number("SELECT count(*) FROM event", &[])?, reader.number("SELECT count(*) FROM source", &[])?))
+    Ok((
+        reader.number("SELECT count(*) FROM event", &[])?,
+        reader.number("SELECT count(*) FROM source", &[])?,
+    ))
 }
 
 /// Journals each source that a load added, and writes the manifest anew.
@@ -75,8 +86,11 @@ pub(super) fn book_sources(case: &mut Case) -> Result<(), Failure> {
     if case.read_only_reason().is_some() {
         return Ok(());
     }
-    let known: BTreeSet<i32> =
-        manifest::read(case.folder.root()).unwrap_or_default().iter().map(|line| line.source_id).collect();
+    let known: BTreeSet<i32> = manifest::read(case.folder.root())
+        .unwrap_or_default()
+        .iter()
+        .map(|line| line.source_id)
+        .collect();
     let reader = case.reader()?;
     let rows = reader.rows(
         "SELECT source, name, member, bytes, sha256, content_sha256, format, read, rejected, duplicate, first_ts, \
@@ -120,7 +134,8 @@ pub(super) fn book_sources(case: &mut Case) -> Result<(), Failure> {
     if added.is_empty() {
         return Ok(());
     }
-    manifest::write(case.folder.root(), &lines).map_err(|error| Failure::new(Kind::Failed, error.to_string()))?;
+    manifest::write(case.folder.root(), &lines)
+        .map_err(|error| Failure::new(Kind::Failed, error.to_string()))?;
     let subject = format!("src:{}", added.len());
     case.record(ActKind::EvidenceAdd, &subject, json!({ "sources": added }))?;
     let account = crate::query::sources::account(&case.reader()?)?;

@@ -27,8 +27,16 @@ pub(super) fn open(context: &Context) -> Result<Box<dyn Write>, Failure> {
         options.create_new(true);
     }
     let file = options.open(path).map_err(|error| {
-        let failure = Failure::usage(format!("`{}`: {}", path.display(), crate::source::discover::words(&error)));
-        if error.kind() == io::ErrorKind::AlreadyExists { failure.hint("`--force` overwrites it") } else { failure }
+        let failure = Failure::usage(format!(
+            "`{}`: {}",
+            path.display(),
+            crate::source::discover::words(&error)
+        ));
+        if error.kind() == io::ErrorKind::AlreadyExists {
+            failure.hint("`--force` overwrites it")
+        } else {
+            failure
+        }
     })?;
     Ok(Box::new(BufWriter::new(file)))
 }
@@ -68,7 +76,11 @@ pub(super) struct Rows {
 
 impl Rows {
     /// Begins a table. `columns` are all that a row will have; `--columns` chooses among them.
-    pub(super) fn begin(context: &Context, schema: &str, columns: &[(&'static str, bool)]) -> Result<Self, Failure> {
+    pub(super) fn begin(
+        context: &Context,
+        schema: &str,
+        columns: &[(&'static str, bool)],
+    ) -> Result<Self, Failure> {
         let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
         let chosen = match &context.shared.output.columns {
             None => (0..columns.len()).collect(),
@@ -76,7 +88,8 @@ impl Rows {
                 .iter()
                 .map(|name| {
                     names.iter().position(|known| known == name).ok_or_else(|| {
-                        Failure::usage(format!("`{name}` is no column")).hint(format!("columns are {}", names.join(" ")))
+                        Failure::usage(format!("`{name}` is no column"))
+                            .hint(format!("columns are {}", names.join(" ")))
                     })
                 })
                 .collect::<Result<Vec<usize>, Failure>>()?,
@@ -86,14 +99,18 @@ impl Rows {
             .filter_map(|index| columns.get(*index))
             .map(|(name, is_numeric)| Column { name: (*name).to_owned(), is_numeric: *is_numeric })
             .collect();
-        let writer = TableWriter::new(open(context)?, format(context), schema, &shown, width(context));
+        let writer =
+            TableWriter::new(open(context)?, format(context), schema, &shown, width(context));
         Ok(Self { writer, chosen, n_rows: 0, fails_on_empty: context.shared.filters.fail_on_empty })
     }
 
     /// Writes a row that has a cell for every column.
     pub(super) fn row(&mut self, cells: &[Cell]) -> Result<(), Failure> {
-        let chosen: Vec<Cell> =
-            self.chosen.iter().map(|index| cells.get(*index).cloned().unwrap_or(Cell::Null)).collect();
+        let chosen: Vec<Cell> = self
+            .chosen
+            .iter()
+            .map(|index| cells.get(*index).cloned().unwrap_or(Cell::Null))
+            .collect();
         self.writer.row(&chosen).map_err(closed_pipe)?;
         self.n_rows += 1;
         Ok(())
@@ -117,12 +134,19 @@ fn width(context: &Context) -> Option<usize> {
     if !is_terminal {
         return None;
     }
-    rustix::termios::tcgetwinsize(io::stdout()).ok().map(|size| usize::from(size.ws_col)).filter(|columns| *columns > 0)
+    rustix::termios::tcgetwinsize(io::stdout())
+        .ok()
+        .map(|size| usize::from(size.ws_col))
+        .filter(|columns| *columns > 0)
 }
 
 /// Turns an error of writing into an ending: a closed pipe is no failure.
 pub(super) fn closed_pipe(error: io::Error) -> Failure {
-    if error.kind() == io::ErrorKind::BrokenPipe { Failure::said(Kind::Failed) } else { error.into() }
+    if error.kind() == io::ErrorKind::BrokenPipe {
+        Failure::said(Kind::Failed)
+    } else {
+        error.into()
+    }
 }
 
 /// Writes plain text to the data stream.

@@ -17,11 +17,17 @@ pub(super) fn run(context: &Context, kind: PivotKind, value: &str, to: Option<Pi
         Some(PivotKind::Who) => lists::print_who(context, &reader, &filter),
         Some(PivotKind::Session) => lists::print_sessions(context, &reader, &filter),
         Some(PivotKind::What) => lists::print_what(context, &reader, &filter),
-        Some(other @ (PivotKind::Key | PivotKind::Agent | PivotKind::Address | PivotKind::Trace)) => {
+        Some(
+            other @ (PivotKind::Key | PivotKind::Agent | PivotKind::Address | PivotKind::Trace),
+        ) => {
             let limit = context.shared.filters.limit.unwrap_or(10_000);
-            let mut rows = Rows::begin(context, "whytrail.pivot", &[("value", false), ("events", true)])?;
+            let mut rows =
+                Rows::begin(context, "whytrail.pivot", &[("value", false), ("events", true)])?;
             for facet in query::facets(&reader, &filter, other.field(), "", limit)? {
-                rows.row(&[Cell::Text(facet.value), Cell::Int(i64::try_from(facet.events).unwrap_or(i64::MAX))])?;
+                rows.row(&[
+                    Cell::Text(facet.value),
+                    Cell::Int(i64::try_from(facet.events).unwrap_or(i64::MAX)),
+                ])?;
             }
             rows.finish()
         }

@@ -8,19 +8,28 @@ pub(super) fn run(context: &Context, text: &str, is_regex: bool, field: Option<&
     let mut filter = selection::filter(context)?;
     let known = match field {
         None => None,
-        Some(name) => Some(FIELDS.iter().map(|(field, _)| *field).find(|field| *field == name).ok_or_else(|| {
-            let names: Vec<&str> = FIELDS.iter().map(|(field, _)| *field).collect();
-            Failure::usage(format!("`--field {name}` is no field")).hint(format!("fields are {}", names.join(" ")))
-        })?),
+        Some(name) => {
+            Some(FIELDS.iter().map(|(field, _)| *field).find(|field| *field == name).ok_or_else(
+                || {
+                    let names: Vec<&str> = FIELDS.iter().map(|(field, _)| *field).collect();
+                    Failure::usage(format!("`--field {name}` is no field"))
+                        .hint(format!("fields are {}", names.join(" ")))
+                },
+            )?)
+        }
     };
     if text.is_empty() {
         return Err(Failure::usage("the text to look for is empty"));
     }
     let term = match (is_regex, known) {
         (false, None) => Term::Word(text.to_owned()),
-        (false, Some(field)) => Term::Field { field, compare: Compare::Contains, value: text.to_owned() },
+        (false, Some(field)) => {
+            Term::Field { field, compare: Compare::Contains, value: text.to_owned() }
+        }
         (true, known) => {
-            regex::Regex::new(text).map_err(|error| Failure::usage(format!("`{text}` is no regular expression: {error}")))?;
+            regex::Regex::new(text).map_err(|error| {
+                Failure::usage(format!("`{text}` is no regular expression: {error}"))
+            })?;
             regex_term(text, known)?
         }
     };
@@ -49,7 +58,9 @@ fn regex_term(text: &str, field: Option<&str>) -> Result<Term, Failure> {
         }
     };
     let quoted = text.replace('\'', "''");
-    let parts: Vec<String> =
-        columns.iter().map(|column| format!("regexp_matches(coalesce({column}, ''), '{quoted}')")).collect();
+    let parts: Vec<String> = columns
+        .iter()
+        .map(|column| format!("regexp_matches(coalesce({column}, ''), '{quoted}')"))
+        .collect();
     Ok(Term::Sql(parts.join(" OR ")))
 }

@@ -46,8 +46,12 @@ pub(super) fn filter(context: &Context) -> Result<Filter, Failure> {
 fn term(name: &str, value: &str) -> Result<Term, Failure> {
     use crate::model::{Outcome, Plane};
     let is_known = match name {
-        "outcome" => Outcome::ALL.iter().any(|one| one.as_str() == value || one.screen().eq_ignore_ascii_case(value)),
-        "source" => Plane::ALL.iter().any(|one| one.as_str() == value || one.letter().to_string() == value),
+        "outcome" => Outcome::ALL
+            .iter()
+            .any(|one| one.as_str() == value || one.screen().eq_ignore_ascii_case(value)),
+        "source" => {
+            Plane::ALL.iter().any(|one| one.as_str() == value || one.letter().to_string() == value)
+        }
         _ => !value.is_empty(),
     };
     if !is_known {
@@ -56,13 +60,15 @@ fn term(name: &str, value: &str) -> Result<Term, Failure> {
             "source" => Plane::ALL.iter().map(|one| one.as_str()).collect(),
             _ => vec!["a value that is not empty"],
         };
-        return Err(Failure::usage(format!("`--{name} {value}` is not known")).hint(format!("takes {}", words.join(", "))));
+        return Err(Failure::usage(format!("`--{name} {value}` is not known"))
+            .hint(format!("takes {}", words.join(", "))));
     }
     let compare = match name {
         "session" | "outcome" | "source" => Compare::Equals,
         _ => Compare::Contains,
     };
-    let field = FIELDS.iter().map(|(field, _)| *field).find(|field| *field == name).unwrap_or("who");
+    let field =
+        FIELDS.iter().map(|(field, _)| *field).find(|field| *field == name).unwrap_or("who");
     Ok(Term::Field { field, compare, value: value.to_owned() })
 }
 
@@ -77,7 +83,8 @@ pub(super) fn moment(flag: &str, text: &str) -> Result<Micros, Failure> {
 }
 
 fn bad_time(flag: &str, text: &str) -> Failure {
-    Failure::usage(format!("`{flag} {text}` is no time")).hint("RFC 3339 (2026-07-12T09:30:00Z), a date, or `2h ago`")
+    Failure::usage(format!("`{flag} {text}` is no time"))
+        .hint("RFC 3339 (2026-07-12T09:30:00Z), a date, or `2h ago`")
 }
 
 /// Reads `90s`, `5m`, `2h`, `3d` into microseconds.
@@ -101,7 +108,10 @@ mod tests {
 
     #[test]
     fn times_are_read_and_mistakes_refused() {
-        assert_eq!(moment("--since", "2026-07-12").unwrap().to_string(), "2026-07-12T00:00:00.000Z");
+        assert_eq!(
+            moment("--since", "2026-07-12").unwrap().to_string(),
+            "2026-07-12T00:00:00.000Z"
+        );
         assert!(moment("--since", "2h ago").unwrap() < clock::now());
         assert!(moment("--since", "soon").is_err());
         assert_eq!(duration("90s"), Some(90_000_000));

@@ -35,10 +35,11 @@ pub(super) fn print(context: &Context, reader: &Reader, filter: &Filter) -> Ende
     let mut rows = Rows::begin(context, "whytrail.timeline", COLUMNS)?;
     let is_descending = context.shared.filters.order == Some(Order::Desc);
     let mut failure: Option<Failure> = None;
-    let result = query::stream(reader, filter, is_descending, context.shared.filters.limit, |row| {
-        failure = rows.row(&cells(&row)).err();
-        Ok::<bool, Fault>(failure.is_none())
-    });
+    let result =
+        query::stream(reader, filter, is_descending, context.shared.filters.limit, |row| {
+            failure = rows.row(&cells(&row)).err();
+            Ok::<bool, Fault>(failure.is_none())
+        });
     match failure {
         Some(failure) => Err(failure),
         None => {

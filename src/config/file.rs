@@ -52,11 +52,14 @@ impl SettingsFile {
     pub fn load(path: &Path) -> Result<(Self, Vec<String>), Failure> {
         let text = match std::fs::read_to_string(path) {
             Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok((Self::default(), Vec::new())),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Ok((Self::default(), Vec::new()));
+            }
             Err(error) => return Err(Failure::usage(format!("`{}`: {error}", path.display()))),
         };
-        let settings = toml::from_str(&text)
-            .map_err(|error| Failure::usage(format!("`{}`: {}", path.display(), error.to_string().trim())))?;
+        let settings = toml::from_str(&text).map_err(|error| {
+            Failure::usage(format!("`{}`: {}", path.display(), error.to_string().trim()))
+        })?;
         Ok((settings, unknown(&text)))
     }
 }
@@ -99,7 +102,9 @@ mod tests {
 
     #[test]
     fn unknown_settings_are_named_with_their_line() {
-        let warnings = unknown("[ui]\ntheme = \"dark\"\nmous = true\n[limts]\nmemory = \"auto\"\n[keys]\nwhy = \"w\"\n");
+        let warnings = unknown(
+            "[ui]\ntheme = \"dark\"\nmous = true\n[limts]\nmemory = \"auto\"\n[keys]\nwhy = \"w\"\n",
+        );
         assert_eq!(warnings.len(), 2, "{warnings:?}");
         assert!(warnings[0].contains("line 3") && warnings[0].contains("`mous`"));
         assert!(warnings[1].contains("line 4"));

@@ -24,7 +24,8 @@ impl Places {
             app_name: "whytrail".to_owned(),
         })
         .map_err(|error| {
-            Failure::usage(format!("no home folder: {error}")).hint("set HOME, or name the case with `--case DIR`")
+            Failure::usage(format!("no home folder: {error}"))
+                .hint("set HOME, or name the case with `--case DIR`")
         })?;
         Ok(Self {
             config: strategy.config_dir(),

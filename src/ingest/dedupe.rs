@@ -24,7 +24,10 @@ impl Hasher for Bits {
     }
 
     fn write_u128(&mut self, number: u128) {
-        #[expect(clippy::cast_possible_truncation, reason = "the low half of a digest is as good as any")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "the low half of a digest is as good as any"
+        )]
         let low = number as u64;
         self.0 = low;
     }

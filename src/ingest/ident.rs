@@ -80,6 +80,9 @@ mod tests {
         wire.repeats = Repeats::OwnEvents;
         let mut occurrences = Occurrences::default();
         let raw = record_digest(b"{}");
-        assert_ne!(occurrences.identify(&wire, PLACE, &raw), occurrences.identify(&wire, PLACE, &raw));
+        assert_ne!(
+            occurrences.identify(&wire, PLACE, &raw),
+            occurrences.identify(&wire, PLACE, &raw)
+        );
     }
 }

@@ -221,7 +221,13 @@ impl<'a> Shared<'a> {
     /// Takes one source after the other until none is left, a fault comes up, or the load is stopped.
     fn parse_all(&self, tasks: &Receiver<Task>) {
         let result = self.loader.store.writer().and_then(|writer| {
-            let mut desk = Desk { writer, shared: self, last_commit: clock::monotonic(), commits: 0, pending_kept: 0 };
+            let mut desk = Desk {
+                writer,
+                shared: self,
+                last_commit: clock::monotonic(),
+                commits: 0,
+                pending_kept: 0,
+            };
             for task in tasks {
                 if self.loader.stop.is_set() {
                     self.note(|report| report.was_stopped = true);
@@ -290,8 +296,13 @@ impl Desk<'_, '_> {
         let caps = self.shared.loader.caps;
         match task {
             Task::StandardInput => {
-                let origin =
-                    Origin { name: "standard input", member: None, path: None, file_bytes: 0, modified: 0 };
+                let origin = Origin {
+                    name: "standard input",
+                    member: None,
+                    path: None,
+                    file_bytes: 0,
+                    modified: 0,
+                };
                 self.shared.loader.progress.begins(origin.name);
                 match open_stream(Box::new(std::io::stdin()) as Box<dyn Read>, caps) {
                     Ok(content) => self.source(&origin, content),
@@ -320,7 +331,12 @@ impl Desk<'_, '_> {
         }
     }
 
-    fn archive(&mut self, origin: &Origin<'_>, mut archive: crate::source::reader::Archive, caps: Caps) -> Result<(), Fault> {
+    fn archive(
+        &mut self,
+        origin: &Origin<'_>,
+        mut archive: crate::source::reader::Archive,
+        caps: Caps,
+    ) -> Result<(), Fault> {
         if archive.is_empty() {
             return self.unreadable(origin, "zip archive is empty");
         }
@@ -338,7 +354,9 @@ impl Desk<'_, '_> {
             match archive.member(index, caps) {
                 Ok(None) => {}
                 Ok(Some((name, content))) => self.source(&of_member(&name), content)?,
-                Err(error) => self.unreadable(&of_member(&format!("#{index}")), &in_words(&error))?,
+                Err(error) => {
+                    self.unreadable(&of_member(&format!("#{index}")), &in_words(&error))?
+                }
             }
         }
         if self.shared.loader.stop.is_set() {
@@ -407,13 +425,18 @@ impl Desk<'_, '_> {
         let number = Value::Int(source.0.into());
         let whole = |count: u64| Value::Int(i64::try_from(count).unwrap_or(i64::MAX));
         let text = |text: Option<&str>| text.map_or(Value::Null, Value::from);
-        let warnings: Vec<String> = outcome
-            .warnings
-            .iter()
-            .map(|(warning, count)| if *count > 1 { format!("{warning} ({count} times)") } else { warning.clone() })
-            .chain(outcome.skipped.iter().map(|(why, count)| format!("{count} skipped: {why}")))
-            .collect();
-        let (first, last) = outcome.span.map_or((Value::Null, Value::Null), |(first, last)| (first.into(), last.into()));
+        let warnings: Vec<String> =
+            outcome
+                .warnings
+                .iter()
+                .map(|(warning, count)| {
+                    if *count > 1 { format!("{warning} ({count} times)") } else { warning.clone() }
+                })
+                .chain(outcome.skipped.iter().map(|(why, count)| format!("{count} skipped: {why}")))
+                .collect();
+        let (first, last) = outcome
+            .span
+            .map_or((Value::Null, Value::Null), |(first, last)| (first.into(), last.into()));
         let row = vec![
             number.clone(),
             origin.name.into(),
@@ -460,7 +483,9 @@ impl Desk<'_, '_> {
             .replaced
             .iter()
             .map(|(class, count)| vec![number.clone(), Value::from(*class), whole(*count)])
-            .chain((outcome.tally.masked > 0).then(|| vec![number.clone(), "masked by the source".into(), whole(outcome.tally.masked)]))
+            .chain((outcome.tally.masked > 0).then(|| {
+                vec![number.clone(), "masked by the source".into(), whole(outcome.tally.masked)]
+            }))
             .collect();
         self.writer.append_rows("redaction", &tally)
     }
@@ -476,12 +501,17 @@ fn in_words(error: &crate::source::SourceError) -> String {
 /// Returns the state of a source and its reason in words.
 fn state_of(outcome: &Outcome) -> (SourceState, Option<String>) {
     match (&outcome.not_read, &outcome.damage) {
-        (Some(Recognized::NotEvidence(reason)), None) => (SourceState::NotEvidence, Some(reason.clone())),
-        (Some(Recognized::Unsupported(reason)), None) => (SourceState::Unreadable, Some(reason.clone())),
-        (Some(_), None) => (SourceState::Unreadable, None),
-        (Some(_), Some(damage)) => {
-            (SourceState::Unreadable, Some(format!("{} at byte {}", damage.reason, damage.received)))
+        (Some(Recognized::NotEvidence(reason)), None) => {
+            (SourceState::NotEvidence, Some(reason.clone()))
         }
+        (Some(Recognized::Unsupported(reason)), None) => {
+            (SourceState::Unreadable, Some(reason.clone()))
+        }
+        (Some(_), None) => (SourceState::Unreadable, None),
+        (Some(_), Some(damage)) => (
+            SourceState::Unreadable,
+            Some(format!("{} at byte {}", damage.reason, damage.received)),
+        ),
         (None, Some(damage)) => {
             (SourceState::Damaged, Some(format!("{} at byte {}", damage.reason, damage.received)))
         }

@@ -10,13 +10,20 @@ pub(super) fn sweep(writer: &mut Writer) -> Result<(), Fault> {
     let mut left_over = 0;
     for table in ["event", "duplicate"] {
         left_over += reader.number(
-            &format!("SELECT count(*) FROM {table} WHERE source NOT IN (SELECT source FROM source)"),
+            &format!(
+                "SELECT count(*) FROM {table} WHERE source NOT IN (SELECT source FROM source)"
+            ),
             &[],
         )?;
     }
     if left_over > 0 {
-        for table in ["event", "duplicate", "extra_identifier", "extra_resource", "reject", "redaction"] {
-            writer.execute(&format!("DELETE FROM {table} WHERE source NOT IN (SELECT source FROM source)"), &[])?;
+        for table in
+            ["event", "duplicate", "extra_identifier", "extra_resource", "reject", "redaction"]
+        {
+            writer.execute(
+                &format!("DELETE FROM {table} WHERE source NOT IN (SELECT source FROM source)"),
+                &[],
+            )?;
         }
         promote(writer)?;
     }

@@ -17,7 +17,12 @@ pub(super) fn tidy(event: &mut Event<'_>, redactor: &Redactor, tally: &mut Tally
     event.payload = cap_payload(redact_payload(&event.payload, redactor, tally));
     let mut free_texts: Vec<&mut Text<'_>> = vec![&mut event.reason];
     if event.plane != Plane::CloudTrail {
-        free_texts.extend([&mut event.action, &mut event.resource, &mut event.tool, &mut event.policy]);
+        free_texts.extend([
+            &mut event.action,
+            &mut event.resource,
+            &mut event.tool,
+            &mut event.policy,
+        ]);
     }
     for text in free_texts {
         if let Some(value) = text
@@ -29,7 +34,11 @@ pub(super) fn tidy(event: &mut Event<'_>, redactor: &Redactor, tally: &mut Tally
     cap_columns(event);
 }
 
-fn redact_payload<'r>(payload: &Cow<'r, str>, redactor: &Redactor, tally: &mut Tally) -> Cow<'r, str> {
+fn redact_payload<'r>(
+    payload: &Cow<'r, str>,
+    redactor: &Redactor,
+    tally: &mut Tally,
+) -> Cow<'r, str> {
     match payload {
         Cow::Borrowed(text) => redactor.payload(text, tally),
         Cow::Owned(text) => Cow::Owned(redactor.payload(text, tally).into_owned()),

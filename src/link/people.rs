@@ -46,8 +46,14 @@ pub(super) fn find(writer: &mut Writer, sessions: &Sessions) -> Result<People, F
     let name_of = |id: &str| names.get(id).cloned().unwrap_or_else(|| id.to_owned());
     let mut people = People::default();
     for (id, session) in &sessions.by_id {
-        if let (1, Some((human, proof))) = (session.humans.len(), session.humans.first_key_value()) {
-            let person = Person { id: human.clone(), name: name_of(human), proof: proof.clone(), grade: Grade::Exact };
+        if let (1, Some((human, proof))) = (session.humans.len(), session.humans.first_key_value())
+        {
+            let person = Person {
+                id: human.clone(),
+                name: name_of(human),
+                proof: proof.clone(),
+                grade: Grade::Exact,
+            };
             people.by_session.insert(id.clone(), person);
         }
     }
@@ -101,7 +107,10 @@ fn told_by_other_planes(writer: &mut Writer) -> Result<BTreeMap<String, Hint>, F
         .filter_map(|(session, humans)| {
             let product = keys.get(&session).cloned().unwrap_or_default();
             let human = humans.into_iter().next()?;
-            Some((session, Hint { human, proof: format!("{product} names the subject of the same request") }))
+            Some((
+                session,
+                Hint { human, proof: format!("{product} names the subject of the same request") },
+            ))
         })
         .collect())
 }
@@ -132,7 +141,11 @@ fn from_issuer(id: &str, sessions: &Sessions, issuers: &Issuers) -> Option<Hint>
     for step in 1..=MAX_CHAIN {
         let (human, parent) = issuers.get(at)?;
         if let Some(human) = human {
-            let proof = if step == 1 { "issued the key".to_owned() } else { format!("issued the key, {step} steps up") };
+            let proof = if step == 1 {
+                "issued the key".to_owned()
+            } else {
+                format!("issued the key, {step} steps up")
+            };
             return Some(Hint { human: human.clone(), proof });
         }
         at = parent.as_deref()?;
@@ -141,7 +154,10 @@ fn from_issuer(id: &str, sessions: &Sessions, issuers: &Issuers) -> Option<Hint>
             return None;
         }
         if let Some(human) = known.humans.keys().next() {
-            return Some(Hint { human: human.clone(), proof: format!("issued the key, {step} steps up") });
+            return Some(Hint {
+                human: human.clone(),
+                proof: format!("issued the key, {step} steps up"),
+            });
         }
     }
     None

@@ -70,7 +70,11 @@ impl Sessions {
     fn add(&mut self, row: &Row) {
         let local = row.text(0);
         let id = self.alias.entry(local.clone()).or_insert(local).clone();
-        let session = self.by_id.entry(id).or_insert_with(|| Session { is_service: true, is_login: true, ..Session::default() });
+        let session = self.by_id.entry(id).or_insert_with(|| Session {
+            is_service: true,
+            is_login: true,
+            ..Session::default()
+        });
         if session.basis.is_empty() {
             session.basis = row.text(1);
         }
@@ -158,7 +162,11 @@ impl Sessions {
     }
 
     /// Returns the rows of table `session`.
-    pub(super) fn rows(&self, writer: &mut Writer, people: &People) -> Result<Vec<Vec<Value>>, Fault> {
+    pub(super) fn rows(
+        &self,
+        writer: &mut Writer,
+        people: &People,
+    ) -> Result<Vec<Vec<Value>>, Fault> {
         let sizes = sizes(writer)?;
         let minted = minted(writer, self)?;
         let ids: Vec<String> = self.by_id.keys().cloned().collect();
@@ -175,7 +183,12 @@ impl Sessions {
                 Value::from(session.basis.as_str()),
                 text(person.as_ref().map(|person| person.id.clone())),
                 text(person.as_ref().map(|person| person.name.clone())),
-                text(person.as_ref().map(|person| person.proof.clone()).or_else(|| session.no_person())),
+                text(
+                    person
+                        .as_ref()
+                        .map(|person| person.proof.clone())
+                        .or_else(|| session.no_person()),
+                ),
                 Value::from(person.as_ref().map_or(".", |person| person.grade.as_str())),
                 text(session.agent()),
                 text(session.actors.first().cloned()),
@@ -206,11 +219,20 @@ impl Session {
     }
 
     fn kind(&self, id: &str) -> &'static str {
-        if self.is_agent { "AGENT" } else { self.kind_of_other(id.starts_with("console:") && !self.is_cli) }
+        if self.is_agent {
+            "AGENT"
+        } else {
+            self.kind_of_other(id.starts_with("console:") && !self.is_cli)
+        }
     }
 
+    /// Returns the agent's name. The service that forwards its calls is named only when nothing better is known.
     fn agent(&self) -> Option<String> {
-        self.agents.first().or(self.clients.first()).cloned()
+        let is_forwarder = |name: &&String| {
+            name.ends_with("-mcp") || matches!(name.as_str(), "bedrock" | "bedrock-agentcore")
+        };
+        let named = self.agents.iter().find(|name| !is_forwarder(name));
+        named.or(self.clients.first()).or(self.agents.first()).cloned()
     }
 
     /// Two people behind one credential are never merged into one.
@@ -255,7 +277,10 @@ fn sizes(writer: &mut Writer) -> Result<BTreeMap<String, Size>, Fault> {
 }
 
 /// Returns for each session the event that created it, and the session that event belongs to.
-fn minted(writer: &mut Writer, sessions: &Sessions) -> Result<BTreeMap<String, (Value, Option<String>)>, Fault> {
+fn minted(
+    writer: &mut Writer,
+    sessions: &Sessions,
+) -> Result<BTreeMap<String, (Value, Option<String>)>, Fault> {
     let mut minted = BTreeMap::new();
     writer.each(
         "SELECT used.session, issuer.id, issuer.session FROM link
@@ -264,7 +289,10 @@ fn minted(writer: &mut Writer, sessions: &Sessions) -> Result<BTreeMap<String, (
          ORDER BY link.key DESC, issuer.ts, issuer.id",
         |row| {
             let id = sessions.of_key(&row.text(0)).to_owned();
-            let parent = row.maybe_text(2).map(|local| sessions.of_key(&local).to_owned()).filter(|parent| *parent != id);
+            let parent = row
+                .maybe_text(2)
+                .map(|local| sessions.of_key(&local).to_owned())
+                .filter(|parent| *parent != id);
             if let Some(event) = row.id(1) {
                 minted.entry(id).or_insert((Value::Id(event), parent));
             }

@@ -40,12 +40,18 @@ fn token(id: &str) -> String {
         return format!("{tail}-{}", digest(id));
     }
     let last = id.rsplit(['/', ':']).next().unwrap_or(id);
-    let is_uuid = last.len() == 36 && last.chars().all(|letter| letter.is_ascii_hexdigit() || letter == '-');
+    let is_uuid =
+        last.len() == 36 && last.chars().all(|letter| letter.is_ascii_hexdigit() || letter == '-');
     if is_uuid {
         return last.to_owned();
     }
-    let is_plain = last.len() >= SHORTEST && last.chars().all(|letter| letter.is_ascii_alphanumeric() || "-_.".contains(letter));
-    if is_plain && !id.starts_with("console:") { format!("{last}-{}", digest(id)) } else { digest(id) }
+    let is_plain = last.len() >= SHORTEST
+        && last.chars().all(|letter| letter.is_ascii_alphanumeric() || "-_.".contains(letter));
+    if is_plain && !id.starts_with("console:") {
+        format!("{last}-{}", digest(id))
+    } else {
+        digest(id)
+    }
 }
 
 fn digest(id: &str) -> String {

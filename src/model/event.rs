@@ -409,7 +409,10 @@ impl<'r> Event<'r> {
     /// Adds a resource: the first fills the columns, later ones go to the list.
     pub fn touch(&mut self, id: impl Into<Cow<'r, str>>, kind: Text<'r>) {
         let id = id.into();
-        if id.is_empty() || self.resource.as_deref() == Some(&*id) || self.resources.iter().any(|known| known.id == id) {
+        if id.is_empty()
+            || self.resource.as_deref() == Some(&*id)
+            || self.resources.iter().any(|known| known.id == id)
+        {
             return;
         }
         if self.resource.is_none() {

@@ -276,7 +276,8 @@ pub enum FindingState {
 
 impl FindingState {
     /// Every state, in the order `t` cycles through them.
-    pub const ALL: &'static [Self] = &[Self::Open, Self::Confirmed, Self::Rejected, Self::Withdrawn];
+    pub const ALL: &'static [Self] =
+        &[Self::Open, Self::Confirmed, Self::Rejected, Self::Withdrawn];
 
     /// Returns the word used in the journal, on screen and in exports.
     pub const fn as_str(self) -> &'static str {
@@ -306,7 +307,8 @@ pub enum Severity {
 
 impl Severity {
     /// Every severity, lowest first.
-    pub const ALL: &'static [Self] = &[Self::Info, Self::Low, Self::Medium, Self::High, Self::Critical];
+    pub const ALL: &'static [Self] =
+        &[Self::Info, Self::Low, Self::Medium, Self::High, Self::Critical];
 
     /// Returns the word used in the journal, on screen and in exports.
     pub const fn as_str(self) -> &'static str {

@@ -19,7 +19,8 @@ pub enum SourceState {
 
 impl SourceState {
     /// Every state, in declaration order.
-    pub const ALL: &'static [Self] = &[Self::Loading, Self::Read, Self::Damaged, Self::Unreadable, Self::NotEvidence];
+    pub const ALL: &'static [Self] =
+        &[Self::Loading, Self::Read, Self::Damaged, Self::Unreadable, Self::NotEvidence];
 
     /// Returns the word used in the store, on screen and in exports.
     pub const fn as_str(self) -> &'static str {

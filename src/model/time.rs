@@ -46,10 +46,13 @@ impl Micros {
             return Self::plausible(fast).map(|micros| (micros, Precision::Second));
         }
         let text = text.trim();
-        let instant = text
-            .parse::<Timestamp>()
-            .ok()
-            .or_else(|| text.parse::<civil::DateTime>().ok()?.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|zoned| zoned.timestamp()))?;
+        let instant = text.parse::<Timestamp>().ok().or_else(|| {
+            text.parse::<civil::DateTime>()
+                .ok()?
+                .to_zoned(jiff::tz::TimeZone::UTC)
+                .ok()
+                .map(|zoned| zoned.timestamp())
+        })?;
         Self::plausible(instant.as_microsecond()).map(|micros| (micros, written_precision(text)))
     }
 
@@ -65,7 +68,10 @@ impl Micros {
         } else {
             (number / 1e3, Precision::Micro)
         };
-        #[expect(clippy::cast_possible_truncation, reason = "the plausible range is far inside i64")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "the plausible range is far inside i64"
+        )]
         let whole = micros.round() as i64;
         Self::plausible(whole).map(|micros| (micros, precision))
     }
@@ -102,11 +108,34 @@ impl fmt::Display for Micros {
 
 /// Reads exactly `YYYY-MM-DDTHH:MM:SSZ`, the only spelling CloudTrail writes, without the general parser.
 fn parse_plain_utc(text: &[u8]) -> Option<i64> {
-    let &[y0, y1, y2, y3, b'-', m0, m1, b'-', d0, d1, b'T', h0, h1, b':', i0, i1, b':', s0, s1, b'Z'] = text else {
+    let &[
+        y0,
+        y1,
+        y2,
+        y3,
+        b'-',
+        m0,
+        m1,
+        b'-',
+        d0,
+        d1,
+        b'T',
+        h0,
+        h1,
+        b':',
+        i0,
+        i1,
+        b':',
+        s0,
+        s1,
+        b'Z',
+    ] = text
+    else {
         return None;
     };
     let two = |tens: u8, ones: u8| -> Option<i64> {
-        (tens.is_ascii_digit() && ones.is_ascii_digit()).then(|| i64::from(tens - b'0') * 10 + i64::from(ones - b'0'))
+        (tens.is_ascii_digit() && ones.is_ascii_digit())
+            .then(|| i64::from(tens - b'0') * 10 + i64::from(ones - b'0'))
     };
     let year = two(y0, y1)? * 100 + two(y2, y3)?;
     let (month, day) = (two(m0, m1)?, two(d0, d1)?);
@@ -122,14 +151,20 @@ fn parse_plain_utc(text: &[u8]) -> Option<i64> {
         return None;
     }
     // Days since 1970 from a civil date, with the year starting in March so that leap days come last.
-    let (shifted_year, shifted_month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let (shifted_year, shifted_month) =
+        if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let day_of_year = (153 * shifted_month + 2) / 5 + day - 1;
-    let days = shifted_year * 365 + shifted_year / 4 - shifted_year / 100 + shifted_year / 400 + day_of_year - 719_468;
+    let days = shifted_year * 365 + shifted_year / 4 - shifted_year / 100
+        + shifted_year / 400
+        + day_of_year
+        - 719_468;
     Some((((days * 24 + hour) * 60 + minute) * 60 + second) * 1_000_000)
 }
 
 fn written_precision(text: &str) -> Precision {
-    let fraction = text.split_once('.').map_or(0, |(_, rest)| rest.bytes().take_while(u8::is_ascii_digit).count());
+    let fraction = text
+        .split_once('.')
+        .map_or(0, |(_, rest)| rest.bytes().take_while(u8::is_ascii_digit).count());
     match fraction {
         0 => Precision::Second,
         1..=3 => Precision::Milli,
@@ -143,30 +178,62 @@ mod tests {
 
     #[test]
     fn fast_path_agrees_with_the_general_parser() {
-        for text in ["1999-12-31T23:59:59Z", "2000-02-29T00:00:00Z", "2023-07-10T11:42:18Z", "2026-03-01T00:00:00Z"] {
+        for text in [
+            "1999-12-31T23:59:59Z",
+            "2000-02-29T00:00:00Z",
+            "2023-07-10T11:42:18Z",
+            "2026-03-01T00:00:00Z",
+        ] {
             let general = text.parse::<Timestamp>().unwrap().as_microsecond();
             assert_eq!(parse_plain_utc(text.as_bytes()), Some(general), "{text}");
         }
-        for text in ["2023-02-29T00:00:00Z", "2023-13-01T00:00:00Z", "2023-01-01T24:00:00Z", "2023-01-01 00:00:00Z"] {
+        for text in [
+            "2023-02-29T00:00:00Z",
+            "2023-13-01T00:00:00Z",
+            "2023-01-01T24:00:00Z",
+            "2023-01-01 00:00:00Z",
+        ] {
             assert_eq!(parse_plain_utc(text.as_bytes()), None, "{text}");
         }
     }
 
     #[test]
     fn spellings_in_the_field_are_read() {
-        let at = |text: &str| Micros::parse(text).map(|(micros, precision)| (micros.to_string(), precision));
-        assert_eq!(at("2023-07-10T21:29:18+09:00"), Some(("2023-07-10T12:29:18.000Z".into(), Precision::Second)));
-        assert_eq!(at("2023-07-10 11:42:18.123"), Some(("2023-07-10T11:42:18.123Z".into(), Precision::Milli)));
-        assert_eq!(at("2019-06-03T20:07:16.939402185Z"), Some(("2019-06-03T20:07:16.939402Z".into(), Precision::Micro)));
-        assert_eq!(at("20131102T010628Z"), Some(("2013-11-02T01:06:28.000Z".into(), Precision::Second)));
+        let at = |text: &str| {
+            Micros::parse(text).map(|(micros, precision)| (micros.to_string(), precision))
+        };
+        assert_eq!(
+            at("2023-07-10T21:29:18+09:00"),
+            Some(("2023-07-10T12:29:18.000Z".into(), Precision::Second))
+        );
+        assert_eq!(
+            at("2023-07-10 11:42:18.123"),
+            Some(("2023-07-10T11:42:18.123Z".into(), Precision::Milli))
+        );
+        assert_eq!(
+            at("2019-06-03T20:07:16.939402185Z"),
+            Some(("2019-06-03T20:07:16.939402Z".into(), Precision::Micro))
+        );
+        assert_eq!(
+            at("20131102T010628Z"),
+            Some(("2013-11-02T01:06:28.000Z".into(), Precision::Second))
+        );
         assert_eq!(at("yesterday"), None);
         assert_eq!(at("0001-01-01T00:00:00Z"), None);
     }
 
     #[test]
     fn epoch_numbers_are_told_apart_by_size() {
-        for number in [1_688_989_338.0, 1_688_989_338_000.0, 1_688_989_338_000_000.0, 1_688_989_338_000_000_000.0] {
-            assert_eq!(Micros::from_epoch(number).unwrap().0.to_string(), "2023-07-10T11:42:18.000Z");
+        for number in [
+            1_688_989_338.0,
+            1_688_989_338_000.0,
+            1_688_989_338_000_000.0,
+            1_688_989_338_000_000_000.0,
+        ] {
+            assert_eq!(
+                Micros::from_epoch(number).unwrap().0.to_string(),
+                "2023-07-10T11:42:18.000Z"
+            );
         }
         assert_eq!(Micros::from_epoch(0.0), None);
     }

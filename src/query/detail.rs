@@ -7,18 +7,64 @@ use crate::store::{Fault, Reader, Row};
 
 /// Columns shown as fields, in the order of the event model.
 pub(super) const FIELDS: &[&str] = &[
-    "ts", "ts_precision", "ts_end", "plane", "product", "kind", "native_id", "human", "human_proof", "agent",
-    "agent_trust", "client", "actor", "actor_type", "credential", "parent_credential", "session", "session_basis",
-    "role_session", "credential_created", "trace", "span", "parent_span", "request", "server", "tool", "method",
-    "action", "action_class", "read_only", "resource", "resource_type", "region", "account", "address", "user_agent",
-    "invoked_by", "decision", "policy", "reason", "approval_state", "approval_by", "approval_at", "outcome",
-    "error_code", "tokens_in", "tokens_out", "cost", "model", "bytes", "masked",
+    "ts",
+    "ts_precision",
+    "ts_end",
+    "plane",
+    "product",
+    "kind",
+    "native_id",
+    "human",
+    "human_proof",
+    "agent",
+    "agent_trust",
+    "client",
+    "actor",
+    "actor_type",
+    "credential",
+    "parent_credential",
+    "session",
+    "session_basis",
+    "role_session",
+    "credential_created",
+    "trace",
+    "span",
+    "parent_span",
+    "request",
+    "server",
+    "tool",
+    "method",
+    "action",
+    "action_class",
+    "read_only",
+    "resource",
+    "resource_type",
+    "region",
+    "account",
+    "address",
+    "user_agent",
+    "invoked_by",
+    "decision",
+    "policy",
+    "reason",
+    "approval_state",
+    "approval_by",
+    "approval_at",
+    "outcome",
+    "error_code",
+    "tokens_in",
+    "tokens_out",
+    "cost",
+    "model",
+    "bytes",
+    "masked",
 ];
 
 /// Returns everything known about an event, or `None` if the case has no such event.
 pub fn detail(reader: &Reader, id: EventId) -> Result<Option<Detail>, Fault> {
     let columns: Vec<String> = FIELDS.iter().map(|field| format!("e.{field}")).collect();
-    let sql = format!("SELECT e.n, e.payload, {} FROM event e WHERE e.id = ?::UUID", columns.join(", "));
+    let sql =
+        format!("SELECT e.n, e.payload, {} FROM event e WHERE e.id = ?::UUID", columns.join(", "));
     let rows = reader.rows(&sql, &[id.into()])?;
     let Some(found) = rows.first() else { return Ok(None) };
     let number = found.int(0);
@@ -46,11 +92,15 @@ pub fn detail(reader: &Reader, id: EventId) -> Result<Option<Detail>, Fault> {
 
 /// Returns the event whose id is `text` or begins with it. `Err` of the inner result says how many begin with it.
 pub fn find_event(reader: &Reader, text: &str) -> Result<Result<EventId, u64>, Fault> {
-    let Some((low, high)) = EventId::parse(text).map(|id| (id, id)).or_else(|| EventId::prefix_range(text)) else {
+    let Some((low, high)) =
+        EventId::parse(text).map(|id| (id, id)).or_else(|| EventId::prefix_range(text))
+    else {
         return Ok(Err(0));
     };
-    let rows = reader
-        .rows("SELECT id FROM event WHERE id >= ?::UUID AND id <= ?::UUID LIMIT 2", &[low.into(), high.into()])?;
+    let rows = reader.rows(
+        "SELECT id FROM event WHERE id >= ?::UUID AND id <= ?::UUID LIMIT 2",
+        &[low.into(), high.into()],
+    )?;
     match rows.as_slice() {
         [one] => Ok(one.id(0).ok_or(0)),
         many => Ok(Err(many.len() as u64)),
@@ -66,7 +116,10 @@ fn identifiers(reader: &Reader, number: i64) -> Result<Vec<(String, String, Stri
 }
 
 fn resources(reader: &Reader, number: i64) -> Result<Vec<(String, Option<String>)>, Fault> {
-    let rows = reader.rows("SELECT DISTINCT id, type FROM extra_resource WHERE n = ? ORDER BY id", &[number.into()])?;
+    let rows = reader.rows(
+        "SELECT DISTINCT id, type FROM extra_resource WHERE n = ? ORDER BY id",
+        &[number.into()],
+    )?;
     Ok(rows.iter().map(|row| (row.text(0), row.maybe_text(1))).collect())
 }
 
@@ -113,11 +166,18 @@ fn tags(reader: &Reader, id: EventId) -> Result<Vec<TagRow>, Fault> {
 }
 
 fn notes(reader: &Reader, id: EventId) -> Result<Vec<NoteRow>, Fault> {
-    let rows =
-        reader.rows("SELECT text, by_whom, made_at FROM note WHERE event = ?::UUID ORDER BY seq", &[id.into()])?;
+    let rows = reader.rows(
+        "SELECT text, by_whom, made_at FROM note WHERE event = ?::UUID ORDER BY seq",
+        &[id.into()],
+    )?;
     Ok(rows
         .iter()
-        .map(|row| NoteRow { event: id, text: row.text(0), by: row.text(1), at: row.time(2).unwrap_or(Micros(0)) })
+        .map(|row| NoteRow {
+            event: id,
+            text: row.text(0),
+            by: row.text(1),
+            at: row.time(2).unwrap_or(Micros(0)),
+        })
         .collect())
 }
 
@@ -145,4 +205,3 @@ pub fn places(reader: &Reader, id: EventId) -> Result<Vec<PlaceRow>, Fault> {
         })
         .collect())
 }
-

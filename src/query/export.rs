@@ -258,6 +258,7 @@ fn export_event(row: &Row) -> ExportEvent {
 }
 
 type Identifier = (String, String, String);
+type Resource = (String, Option<String>);
 
 fn identifiers(reader: &Reader, list: &str) -> Result<Vec<(i64, Identifier)>, Fault> {
     let rows = reader.rows(
@@ -269,7 +270,7 @@ fn identifiers(reader: &Reader, list: &str) -> Result<Vec<(i64, Identifier)>, Fa
     Ok(rows.iter().map(|row| (row.int(0), (row.text(1), row.text(2), row.text(3)))).collect())
 }
 
-fn resources(reader: &Reader, list: &str) -> Result<Vec<(i64, (String, Option<String>))>, Fault> {
+fn resources(reader: &Reader, list: &str) -> Result<Vec<(i64, Resource)>, Fault> {
     let rows = reader.rows(
         &format!("SELECT DISTINCT n, id, type FROM extra_resource WHERE n IN ({list}) ORDER BY n, id, type"),
         &[],
@@ -385,10 +386,32 @@ pub fn redactions(reader: &Reader) -> Result<Vec<(String, u64)>, Fault> {
     Ok(rows.iter().map(|row| (row.text(0), row.count(1))).collect())
 }
 
-/// Returns how many events the case holds: dated, undated.
-pub fn event_counts(reader: &Reader) -> Result<(u64, u64), Fault> {
-    let rows = reader.rows("SELECT count(ts), count(*) - count(ts) FROM event", &[])?;
-    Ok(rows.first().map_or((0, 0), |row| (row.count(0), row.count(1))))
+/// How many events a case holds, from when to when, and on which planes.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CaseFacts {
+    pub dated: u64,
+    pub undated: u64,
+    pub span: Option<(Micros, Micros)>,
+    /// Events by plane, largest first.
+    pub planes: Vec<(Plane, u64)>,
+}
+
+/// Returns what the case holds as a whole.
+pub fn case_facts(reader: &Reader) -> Result<CaseFacts, Fault> {
+    let mut facts = CaseFacts::default();
+    let rows =
+        reader.rows("SELECT count(ts), count(*) - count(ts), min(ts), max(ts) FROM event", &[])?;
+    if let Some(row) = rows.first() {
+        facts.dated = row.count(0);
+        facts.undated = row.count(1);
+        facts.span = row.time(2).zip(row.time(3));
+    }
+    let rows =
+        reader.rows("SELECT plane, count(*) FROM event GROUP BY plane ORDER BY 2 DESC, 1", &[])?;
+    for row in rows {
+        facts.planes.extend(Plane::from_word(&row.text(0)).map(|plane| (plane, row.count(1))));
+    }
+    Ok(facts)
 }
 
 /// Returns the number of links that touch these rows, by grade, best first. A row that is in its session only by a
@@ -404,8 +427,10 @@ pub fn link_grades(reader: &Reader, numbers: &[i64]) -> Result<Vec<(Grade, u64)>
         ),
         &[],
     )?;
-    let mut grades: Vec<(Grade, u64)> =
-        rows.iter().filter_map(|row| Some((Grade::from_word(&row.text(0))?, row.count(1)))).collect();
+    let mut grades: Vec<(Grade, u64)> = rows
+        .iter()
+        .filter_map(|row| Some((Grade::from_word(&row.text(0))?, row.count(1))))
+        .collect();
     grades.sort_unstable();
     Ok(grades)
 }

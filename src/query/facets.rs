@@ -7,10 +7,18 @@ use crate::model::rows::Facet;
 use crate::store::{Fault, Reader};
 
 /// Returns the most frequent values of `field` that contain `part`, under the filter. Unknown fields have none.
-pub fn facets(reader: &Reader, filter: &Filter, field: &str, part: &str, limit: usize) -> Result<Vec<Facet>, Fault> {
+pub fn facets(
+    reader: &Reader,
+    filter: &Filter,
+    field: &str,
+    part: &str,
+    limit: usize,
+) -> Result<Vec<Facet>, Fault> {
     let column = match field {
         "who" => "coalesce(e.human, e.actor)",
-        "session" => "coalesce((SELECT k.session FROM session_key k WHERE k.local = e.session), e.session)",
+        "session" => {
+            "coalesce((SELECT k.session FROM session_key k WHERE k.local = e.session), e.session)"
+        }
         "agent" => "e.agent",
         "key" => "e.credential",
         "action" => "e.action",

@@ -99,9 +99,16 @@ pub enum Moment {
 pub enum Term {
     /// Text anywhere in the event.
     Word(String),
-    Field { field: &'static str, compare: Compare, value: String },
+    Field {
+        field: &'static str,
+        compare: Compare,
+        value: String,
+    },
     /// From the first moment on, up to but without the second.
-    Time { from: Option<Moment>, to: Option<Moment> },
+    Time {
+        from: Option<Moment>,
+        to: Option<Moment>,
+    },
     Is(Is),
     HasTag,
     HasNote,
@@ -231,7 +238,8 @@ impl fmt::Display for Term {
 fn quoted(value: &str) -> String {
     let is_plain = !value.is_empty()
         && !value.starts_with(['=', '"'])
-        && !value.contains(|letter: char| letter.is_whitespace() || letter == '"' || letter == '\\');
+        && !value
+            .contains(|letter: char| letter.is_whitespace() || letter == '"' || letter == '\\');
     let reads_as_field = value.contains([':', '=']);
     if is_plain && !reads_as_field {
         return value.to_owned();

@@ -17,7 +17,10 @@ pub fn parse(text: &str) -> Result<Vec<Term>, FilterError> {
         if let Some(sql) = trimmed.strip_prefix('=') {
             let sql = sql.trim();
             if sql.is_empty() {
-                return Err(error(at, "`=` is followed by a SQL condition, for example `= bytes > 1000`"));
+                return Err(error(
+                    at,
+                    "`=` is followed by a SQL condition, for example `= bytes > 1000`",
+                ));
             }
             terms.push(Term::Sql(sql.to_owned()));
             return Ok(terms);
@@ -34,7 +37,9 @@ fn error(at: usize, message: impl Into<String>) -> FilterError {
 
 /// Reads the term at the beginning of `text` and returns what follows it.
 fn one(text: &str, at: usize) -> Result<(Term, &str), FilterError> {
-    let name_end = text.find(|letter: char| !letter.is_ascii_alphabetic() && letter != '_').unwrap_or(text.len());
+    let name_end = text
+        .find(|letter: char| !letter.is_ascii_alphabetic() && letter != '_')
+        .unwrap_or(text.len());
     let (name, after) = text.split_at(name_end);
     let sign = ["!=", ":", "="].into_iter().find(|sign| after.starts_with(sign));
     let (Some(sign), false) = (sign, name.is_empty()) else {
@@ -50,7 +55,13 @@ fn one(text: &str, at: usize) -> Result<(Term, &str), FilterError> {
     Ok((term(&name, sign, value, at, value_at)?, rest))
 }
 
-fn term(name: &str, sign: &str, value: String, at: usize, value_at: usize) -> Result<Term, FilterError> {
+fn term(
+    name: &str,
+    sign: &str,
+    value: String,
+    at: usize,
+    value_at: usize,
+) -> Result<Term, FilterError> {
     match name {
         "time" => time(&value, value_at),
         "is" => Is::WORDS
@@ -72,7 +83,13 @@ fn term(name: &str, sign: &str, value: String, at: usize, value_at: usize) -> Re
         _ => {
             let Some(field) = known_field(name) else {
                 let known: Vec<&str> = FIELDS.iter().map(|(field, _)| *field).collect();
-                return Err(error(at, format!("`{name}` is no field; fields are {} time is has link", known.join(" "))));
+                return Err(error(
+                    at,
+                    format!(
+                        "`{name}` is no field; fields are {} time is has link",
+                        known.join(" ")
+                    ),
+                ));
             };
             let compare = match sign {
                 ":" => Compare::Contains,
@@ -125,7 +142,8 @@ fn moment(text: &str, at: usize, edge: Edge) -> Result<Option<Moment>, FilterErr
         return Ok(None);
     }
     let bad = || error(at, "a time is RFC 3339, a date, or HH:MM[:SS]");
-    let is_clock = text.chars().all(|letter| letter.is_ascii_digit() || letter == ':' || letter == '.');
+    let is_clock =
+        text.chars().all(|letter| letter.is_ascii_digit() || letter == ':' || letter == '.');
     if is_clock && text.contains(':') {
         return time_of_day(text).map(|micros| Some(Moment::TimeOfDay(micros))).ok_or_else(bad);
     }
@@ -143,7 +161,8 @@ fn time_of_day(text: &str) -> Option<i64> {
     let mut parts = text.split(':');
     let hour: i64 = parts.next()?.parse().ok()?;
     let minute: i64 = parts.next()?.parse().ok()?;
-    let (second, fraction) = parts.next().map_or(("0", "0"), |text| text.split_once('.').unwrap_or((text, "0")));
+    let (second, fraction) =
+        parts.next().map_or(("0", "0"), |text| text.split_once('.').unwrap_or((text, "0")));
     let second: i64 = second.parse().ok()?;
     let fraction: i64 = format!("{fraction:0<6}").get(..6)?.parse().ok()?;
     let is_valid = hour < 24 && minute < 60 && second < 60 && parts.next().is_none();

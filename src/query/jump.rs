@@ -34,7 +34,8 @@ pub fn jump(
     jump: &Jump,
     direction: Direction,
 ) -> Result<Option<EventId>, Fault> {
-    let origin = reader.rows("SELECT ts, session, address FROM event WHERE id = ?::UUID", &[from.into()])?;
+    let origin =
+        reader.rows("SELECT ts, session, address FROM event WHERE id = ?::UUID", &[from.into()])?;
     let Some(origin) = origin.first() else { return Ok(None) };
     let term = match jump {
         Jump::Denied => Term::Is(Is::Denied),
@@ -53,7 +54,9 @@ pub fn jump(
     let wanted = condition(&Filter::new(vec![term]));
     let (bound, order) = match direction {
         Direction::Next => ("e.ts >= ? AND (e.ts > ? OR e.id > ?::UUID)", "e.ts, e.id"),
-        Direction::Previous => ("e.ts <= ? AND (e.ts < ? OR e.id < ?::UUID)", "e.ts DESC, e.id DESC"),
+        Direction::Previous => {
+            ("e.ts <= ? AND (e.ts < ? OR e.id < ?::UUID)", "e.ts DESC, e.id DESC")
+        }
     };
     let Some(time) = origin.time(0) else { return Ok(None) };
     let sql = format!(

@@ -14,7 +14,9 @@ pub fn overview(reader: &Reader) -> Result<Overview, Fault> {
     let mut overview = Overview { account: account(reader)?, ..Overview::default() };
     files(reader, &mut overview)?;
     events(reader, &mut overview)?;
-    for row in reader.rows("SELECT plane, count(*) FROM event GROUP BY plane ORDER BY 2 DESC, 1", &[])? {
+    for row in
+        reader.rows("SELECT plane, count(*) FROM event GROUP BY plane ORDER BY 2 DESC, 1", &[])?
+    {
         if let Some(plane) = Plane::from_word(&row.text(0)) {
             overview.planes.push((plane, row.count(1)));
         }
@@ -50,7 +52,9 @@ fn files(reader: &Reader, overview: &mut Overview) -> Result<(), Fault> {
         } else if row.count(3) > 0 {
             overview.troubles.push(format!("rejected  {name}   {} records", row.count(3)));
         }
-        overview.troubles.extend(row.text(4).lines().map(|warning| format!("warning  {name}   {warning}")));
+        overview
+            .troubles
+            .extend(row.text(4).lines().map(|warning| format!("warning  {name}   {warning}")));
     }
     Ok(())
 }
@@ -72,7 +76,8 @@ fn events(reader: &Reader, overview: &mut Overview) -> Result<(), Fault> {
     }
     overview.subjects = reader.number("SELECT count(*) FROM subject", &[])?;
     overview.sessions = reader.number("SELECT count(*) FROM session", &[])?;
-    overview.agent_sessions = reader.number("SELECT count(*) FROM session WHERE kind = 'AGENT'", &[])?;
+    overview.agent_sessions =
+        reader.number("SELECT count(*) FROM session WHERE kind = 'AGENT'", &[])?;
     Ok(())
 }
 
@@ -114,7 +119,11 @@ fn refused_in_agent_sessions(reader: &Reader) -> Result<Vec<Lead>, Fault> {
             Lead {
                 kind: "session".to_owned(),
                 title: row.text(1),
-                detail: [person, row.text(3)].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("  "),
+                detail: [person, row.text(3)]
+                    .into_iter()
+                    .filter(|part| !part.is_empty())
+                    .collect::<Vec<_>>()
+                    .join("  "),
                 why,
                 filter: format!("session={}", quote(&row.text(0))),
                 event: row.id(5),

@@ -74,7 +74,12 @@ pub fn page(reader: &Reader, filter: &Filter, at: At, limit: usize) -> Result<Ev
     Ok(EventPage { rows, before, total })
 }
 
-fn around(reader: &Reader, shown: &Condition, id: EventId, limit: usize) -> Result<Vec<i64>, Fault> {
+fn around(
+    reader: &Reader,
+    shown: &Condition,
+    id: EventId,
+    limit: usize,
+) -> Result<Vec<i64>, Fault> {
     let Some(key) = key_of(reader, id)? else {
         return forward(reader, shown, None, limit);
     };
@@ -99,39 +104,68 @@ fn key_of(reader: &Reader, id: EventId) -> Result<Option<Key>, Fault> {
     Ok(rows.first().map(|row| Key { time: row.time(0), id }))
 }
 
-fn forward(reader: &Reader, shown: &Condition, after: Option<Key>, limit: usize) -> Result<Vec<i64>, Fault> {
+fn forward(
+    reader: &Reader,
+    shown: &Condition,
+    after: Option<Key>,
+    limit: usize,
+) -> Result<Vec<i64>, Fault> {
     let (bound, values) = match after {
         None => (String::new(), Vec::new()),
-        Some(Key { time: Some(time), id }) => {
-            (" AND e.ts >= ? AND (e.ts > ? OR e.id > ?::UUID)".to_owned(), vec![time.into(), time.into(), id.into()])
+        Some(Key { time: Some(time), id }) => (
+            " AND e.ts >= ? AND (e.ts > ? OR e.id > ?::UUID)".to_owned(),
+            vec![time.into(), time.into(), id.into()],
+        ),
+        Some(Key { time: None, id }) => {
+            (" AND e.ts IS NULL AND e.id > ?::UUID".to_owned(), vec![id.into()])
         }
-        Some(Key { time: None, id }) => (" AND e.ts IS NULL AND e.id > ?::UUID".to_owned(), vec![id.into()]),
     };
-    let sql = format!("SELECT e.n FROM event e WHERE {}{bound} ORDER BY e.ts, e.id LIMIT {limit}", shown.sql);
+    let sql = format!(
+        "SELECT e.n FROM event e WHERE {}{bound} ORDER BY e.ts, e.id LIMIT {limit}",
+        shown.sql
+    );
     numbers(reader, &sql, shown, values)
 }
 
-fn backward(reader: &Reader, shown: &Condition, before: Option<Key>, limit: usize) -> Result<Vec<i64>, Fault> {
+fn backward(
+    reader: &Reader,
+    shown: &Condition,
+    before: Option<Key>,
+    limit: usize,
+) -> Result<Vec<i64>, Fault> {
     let (bound, values) = match before {
         None => (String::new(), Vec::new()),
-        Some(Key { time: Some(time), id }) => {
-            (" AND e.ts <= ? AND (e.ts < ? OR e.id < ?::UUID)".to_owned(), vec![time.into(), time.into(), id.into()])
+        Some(Key { time: Some(time), id }) => (
+            " AND e.ts <= ? AND (e.ts < ? OR e.id < ?::UUID)".to_owned(),
+            vec![time.into(), time.into(), id.into()],
+        ),
+        Some(Key { time: None, id }) => {
+            (" AND e.ts IS NULL AND e.id < ?::UUID".to_owned(), vec![id.into()])
         }
-        Some(Key { time: None, id }) => (" AND e.ts IS NULL AND e.id < ?::UUID".to_owned(), vec![id.into()]),
     };
-    let sql = format!("SELECT e.n FROM event e WHERE {}{bound} ORDER BY e.ts DESC, e.id DESC LIMIT {limit}", shown.sql);
+    let sql = format!(
+        "SELECT e.n FROM event e WHERE {}{bound} ORDER BY e.ts DESC, e.id DESC LIMIT {limit}",
+        shown.sql
+    );
     let mut found = numbers(reader, &sql, shown, values)?;
     found.reverse();
     Ok(found)
 }
 
 fn ranked(reader: &Reader, shown: &Condition, rank: u64, limit: usize) -> Result<Vec<i64>, Fault> {
-    let sql =
-        format!("SELECT e.n FROM event e WHERE {} ORDER BY e.ts, e.id LIMIT {limit} OFFSET {rank}", shown.sql);
+    let sql = format!(
+        "SELECT e.n FROM event e WHERE {} ORDER BY e.ts, e.id LIMIT {limit} OFFSET {rank}",
+        shown.sql
+    );
     numbers(reader, &sql, shown, Vec::new())
 }
 
-fn numbers(reader: &Reader, sql: &str, shown: &Condition, values: Vec<Value>) -> Result<Vec<i64>, Fault> {
+fn numbers(
+    reader: &Reader,
+    sql: &str,
+    shown: &Condition,
+    values: Vec<Value>,
+) -> Result<Vec<i64>, Fault> {
     let mut all = shown.values.clone();
     all.extend(values);
     Ok(reader.rows(sql, &all)?.iter().map(|row| row.int(0)).collect())
@@ -156,7 +190,10 @@ fn total(reader: &Reader, shown: &Condition) -> Result<u64, Fault> {
 
 fn count_before(reader: &Reader, shown: &Condition, key: Key) -> Result<u64, Fault> {
     let (bound, values): (&str, Vec<Value>) = match key.time {
-        Some(time) => ("e.ts <= ? AND (e.ts < ? OR e.id < ?::UUID)", vec![time.into(), time.into(), key.id.into()]),
+        Some(time) => (
+            "e.ts <= ? AND (e.ts < ? OR e.id < ?::UUID)",
+            vec![time.into(), time.into(), key.id.into()],
+        ),
         None => ("e.id < ?::UUID", vec![key.id.into()]),
     };
     let mut all = shown.values.clone();
@@ -172,7 +209,8 @@ pub fn count(reader: &Reader, filter: &Filter) -> Result<u64, Fault> {
 /// Returns the ids of the rows under the filter in time order, at most `cap`.
 pub fn matching_ids(reader: &Reader, filter: &Filter, cap: usize) -> Result<Vec<EventId>, Fault> {
     let shown = shown(filter);
-    let sql = format!("SELECT e.id FROM event e WHERE {} ORDER BY e.ts, e.id LIMIT {cap}", shown.sql);
+    let sql =
+        format!("SELECT e.id FROM event e WHERE {} ORDER BY e.ts, e.id LIMIT {cap}", shown.sql);
     Ok(reader.rows(&sql, &shown.values)?.iter().filter_map(|row| row.id(0)).collect())
 }
 

@@ -20,7 +20,10 @@ pub fn pivots(reader: &Reader, filter: &Filter, id: EventId) -> Result<Vec<Pivot
     let session_facts = match &session {
         None => None,
         Some(session) => reader
-            .rows("SELECT human, human_proof, human_grade, agent, basis FROM session WHERE id = ?", &[session.as_str().into()])?
+            .rows(
+                "SELECT human, human_proof, human_grade, agent, basis FROM session WHERE id = ?",
+                &[session.as_str().into()],
+            )?
             .into_iter()
             .next(),
     };
@@ -30,15 +33,29 @@ pub fn pivots(reader: &Reader, filter: &Filter, id: EventId) -> Result<Vec<Pivot
         Some(human) => wanted.push(('w', "who", Some(human), Grade::Exact, row.text(1))),
         None => match of_session(0) {
             Some(human) => {
-                let grade = of_session(2).and_then(|word| Grade::from_word(&word)).unwrap_or(Grade::Derived);
+                let grade = of_session(2)
+                    .and_then(|word| Grade::from_word(&word))
+                    .unwrap_or(Grade::Derived);
                 wanted.push(('w', "who", Some(human), grade, of_session(1).unwrap_or_default()));
             }
-            None => wanted.push(('w', "who", row.maybe_text(2), Grade::None, "nobody known; principal".to_owned())),
+            None => wanted.push((
+                'w',
+                "who",
+                row.maybe_text(2),
+                Grade::None,
+                "nobody known; principal".to_owned(),
+            )),
         },
     }
     wanted.push(('s', "session", session, Grade::Exact, of_session(4).unwrap_or_default()));
     wanted.push(('k', "key", row.maybe_text(3), Grade::Exact, "access key id".to_owned()));
-    wanted.push(('a', "agent", row.maybe_text(4).or_else(|| of_session(3)), Grade::Exact, "client info".to_owned()));
+    wanted.push((
+        'a',
+        "agent",
+        row.maybe_text(4).or_else(|| of_session(3)),
+        Grade::Exact,
+        "client info".to_owned(),
+    ));
     wanted.push(('x', "what", row.maybe_text(5), Grade::Exact, "same resource".to_owned()));
     wanted.push(('i', "address", row.maybe_text(6), Grade::Exact, "source address".to_owned()));
     wanted.push(('e', "trace", row.maybe_text(7), Grade::Exact, "trace id".to_owned()));
@@ -47,7 +64,15 @@ pub fn pivots(reader: &Reader, filter: &Filter, id: EventId) -> Result<Vec<Pivot
         let Some(value) = value else { continue };
         let term = field_equals(kind, &value);
         let (here, in_case) = sizes(reader, filter, &term)?;
-        choices.push(PivotChoice { letter, kind: kind.to_owned(), value, here, in_case, grade, proof });
+        choices.push(PivotChoice {
+            letter,
+            kind: kind.to_owned(),
+            value,
+            here,
+            in_case,
+            grade,
+            proof,
+        });
     }
     Ok(choices)
 }
@@ -60,7 +85,10 @@ fn sizes(reader: &Reader, filter: &Filter, term: &Term) -> Result<(u64, u64), Fa
     }
     let wanted = condition(&Filter::new(vec![term.clone()]));
     let here = shown(filter);
-    let sql = format!("SELECT count(*) FILTER ({}), count(*) FROM event e WHERE {}", here.sql, wanted.sql);
+    let sql = format!(
+        "SELECT count(*) FILTER ({}), count(*) FROM event e WHERE {}",
+        here.sql, wanted.sql
+    );
     let mut values = here.values;
     values.extend(wanted.values);
     let rows = reader.rows(&sql, &values)?;

@@ -51,7 +51,8 @@ pub fn raw(reader: &Reader, redactor: &Redactor, id: EventId) -> Result<Option<R
         cut: None,
     };
     let Some(path) = row.maybe_text(2) else {
-        view.cut = Some("the evidence came through standard input and cannot be read again".to_owned());
+        view.cut =
+            Some("the evidence came through standard input and cannot be read again".to_owned());
         return Ok(Some(view));
     };
     match read_again(Path::new(&path), view.member.as_deref(), offset, length) {
@@ -81,19 +82,27 @@ fn show(bytes: &[u8], redactor: &Redactor, view: &mut RawView) {
     if redacted.len() > SHOWN {
         view.cut = Some(format!("first {} KiB of {} bytes", SHOWN >> 10, bytes.len()));
     } else if redacted.as_bytes() != bytes {
-        view.cut = Some("redacted values are shown as marks, so later offsets are shifted".to_owned());
+        view.cut =
+            Some("redacted values are shown as marks, so later offsets are shifted".to_owned());
     }
 }
 
 fn dump_line(offset: u64, chunk: &[u8]) -> String {
     let pairs: Vec<String> = chunk.iter().map(|byte| format!("{byte:02x}")).collect();
-    let text: String =
-        chunk.iter().map(|byte| if (0x20..0x7f).contains(byte) { char::from(*byte) } else { '.' }).collect();
+    let text: String = chunk
+        .iter()
+        .map(|byte| if (0x20..0x7f).contains(byte) { char::from(*byte) } else { '.' })
+        .collect();
     format!("{offset:>9}  {:<47}  {text}", pairs.join(" "))
 }
 
 /// Reads `length` bytes at `offset` of the inflated content.
-fn read_again(path: &Path, member: Option<&str>, offset: u64, length: u64) -> Result<Vec<u8>, String> {
+fn read_again(
+    path: &Path,
+    member: Option<&str>,
+    offset: u64,
+    length: u64,
+) -> Result<Vec<u8>, String> {
     let opened = open_file(path, Caps::default()).map_err(|error| error.to_string())?;
     match opened {
         Opened::Content(content) => slice(content, offset, length),
@@ -120,12 +129,16 @@ fn slice(mut content: Content, offset: u64, length: u64) -> Result<Vec<u8>, Stri
         if has >= end {
             let from = usize::try_from(offset - dropped).map_err(|error| error.to_string())?;
             let to = usize::try_from(end - dropped).map_err(|error| error.to_string())?;
-            return buffer.get(from..to).map(<[u8]>::to_vec).ok_or_else(|| "the file is shorter now".to_owned());
+            return buffer
+                .get(from..to)
+                .map(<[u8]>::to_vec)
+                .ok_or_else(|| "the file is shorter now".to_owned());
         }
         if !matches!(is_done, Ok(false)) {
             return Err("the file is shorter now".to_owned());
         }
-        let keep_from = usize::try_from(offset.saturating_sub(dropped)).unwrap_or(usize::MAX).min(buffer.len());
+        let keep_from =
+            usize::try_from(offset.saturating_sub(dropped)).unwrap_or(usize::MAX).min(buffer.len());
         buffer.drain(..keep_from);
         dropped += keep_from as u64;
     }

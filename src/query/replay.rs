@@ -56,12 +56,17 @@ fn join(
     index_of: &HashMap<i64, usize>,
     steps: &mut [ReplayStep],
 ) -> Result<(), Fault> {
-    let sql = format!("SELECT a, b, grade FROM link WHERE a IN ({list}) AND b IN ({list}) ORDER BY strength, a, b");
+    let sql = format!(
+        "SELECT a, b, grade FROM link WHERE a IN ({list}) AND b IN ({list}) ORDER BY strength, a, b"
+    );
     for row in reader.rows(&sql, &[] as &[Value])? {
-        let (Some(&a), Some(&b)) = (index_of.get(&row.int(0)), index_of.get(&row.int(1))) else { continue };
+        let (Some(&a), Some(&b)) = (index_of.get(&row.int(0)), index_of.get(&row.int(1))) else {
+            continue;
+        };
         let grade = Grade::from_word(&row.text(2)).unwrap_or(Grade::None);
         for (one, other) in [(a, b), (b, a)] {
-            let crosses = steps.get(one).map(|step| step.is_asked) != steps.get(other).map(|step| step.is_asked);
+            let crosses = steps.get(one).map(|step| step.is_asked)
+                != steps.get(other).map(|step| step.is_asked);
             if let Some(step) = steps.get_mut(one)
                 && crosses
                 && step.joined.is_none_or(|(known, best)| (grade, other) < (best, known))

@@ -47,7 +47,8 @@ pub fn find_session(reader: &Reader, name: &str) -> Result<Option<SessionRow>, F
     );
     let values: Vec<Value> = std::iter::repeat_n(Value::from(name), 7).collect();
     let rows = reader.rows(&sql, &values)?;
-    let exact = rows.first().filter(|row| rows.len() == 1 || row.text(0) == name || row.text(1) == name);
+    let exact =
+        rows.first().filter(|row| rows.len() == 1 || row.text(0) == name || row.text(1) == name);
     Ok(exact.or(rows.first()).map(session_row))
 }
 

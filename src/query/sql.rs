@@ -46,7 +46,9 @@ fn place_of(field: &str) -> Place {
     match field {
         "who" => place(
             &["e.human", "e.actor", "e.role_session"],
-            &["e.session IN (SELECT local FROM session_key JOIN session ON session.id = session_key.session WHERE {session.human} OR {session.human_name})"],
+            &[
+                "e.session IN (SELECT local FROM session_key JOIN session ON session.id = session_key.session WHERE {session.human} OR {session.human_name})",
+            ],
         ),
         "session" => place(
             &["e.session"],
@@ -57,20 +59,36 @@ fn place_of(field: &str) -> Place {
         ),
         "agent" => place(
             &["e.agent", "e.client"],
-            &["e.session IN (SELECT local FROM session_key JOIN session ON session.id = session_key.session WHERE {session.agent})"],
+            &[
+                "e.session IN (SELECT local FROM session_key JOIN session ON session.id = session_key.session WHERE {session.agent})",
+            ],
         ),
         "key" => place(
             &["e.credential", "e.parent_credential"],
-            &["e.n IN (SELECT x.n FROM extra_identifier x WHERE x.kind IN ('issued_key', 'key') AND {x.value})"],
+            &[
+                "e.n IN (SELECT x.n FROM extra_identifier x WHERE x.kind IN ('issued_key', 'key') AND {x.value})",
+            ],
         ),
-        "what" => place(&["e.resource"], &["e.n IN (SELECT x.n FROM extra_resource x WHERE {x.id})"]),
-        "trace" => place(&["e.trace"], &["e.n IN (SELECT x.n FROM extra_identifier x WHERE x.kind = 'trace' AND {x.value})"]),
+        "what" => {
+            place(&["e.resource"], &["e.n IN (SELECT x.n FROM extra_resource x WHERE {x.id})"])
+        }
+        "trace" => place(
+            &["e.trace"],
+            &["e.n IN (SELECT x.n FROM extra_identifier x WHERE x.kind = 'trace' AND {x.value})"],
+        ),
         "request" => place(
             &["e.request"],
-            &["e.n IN (SELECT x.n FROM extra_identifier x WHERE x.kind IN ('request', 'downstream_request') AND {x.value})"],
+            &[
+                "e.n IN (SELECT x.n FROM extra_identifier x WHERE x.kind IN ('request', 'downstream_request') AND {x.value})",
+            ],
         ),
-        "tag" => place(&[], &["e.id IN (SELECT tag.event FROM tag WHERE {tag.text} OR {tag.criterion})"]),
-        "file" => place(&[], &["e.source IN (SELECT s.source FROM source s WHERE {s.name} OR {s.member})"]),
+        "tag" => {
+            place(&[], &["e.id IN (SELECT tag.event FROM tag WHERE {tag.text} OR {tag.criterion})"])
+        }
+        "file" => place(
+            &[],
+            &["e.source IN (SELECT s.source FROM source s WHERE {s.name} OR {s.member})"],
+        ),
         "action" => place(&["e.action"], &[]),
         "outcome" => place(&["e.outcome"], &[]),
         "address" => place(&["e.address"], &[]),
@@ -120,7 +138,15 @@ impl Condition {
 
     fn word(&mut self, word: &str) {
         let pattern = like(word);
-        let columns = ["e.action", "e.human", "e.actor", "e.resource", "e.error_code", "e.address", "e.payload"];
+        let columns = [
+            "e.action",
+            "e.human",
+            "e.actor",
+            "e.resource",
+            "e.error_code",
+            "e.address",
+            "e.payload",
+        ];
         self.sql.push('(');
         for (index, column) in columns.iter().enumerate() {
             if index > 0 {
@@ -162,8 +188,12 @@ impl Condition {
 
     fn comparison(&mut self, column: &str, compare: Compare, value: &str) {
         match compare {
-            Compare::Equals | Compare::Differs => self.push(&format!("{column} = ?"), [value.into()]),
-            Compare::Contains => self.push(&format!("{column} ILIKE ? ESCAPE '\\'"), [like(value).into()]),
+            Compare::Equals | Compare::Differs => {
+                self.push(&format!("{column} = ?"), [value.into()])
+            }
+            Compare::Contains => {
+                self.push(&format!("{column} ILIKE ? ESCAPE '\\'"), [like(value).into()])
+            }
         }
     }
 
@@ -180,10 +210,14 @@ impl Condition {
     }
 
     fn id(&mut self, compare: Compare, value: &str) {
-        let range = EventId::parse(value).map(|id| (id, id)).or_else(|| EventId::prefix_range(value));
+        let range =
+            EventId::parse(value).map(|id| (id, id)).or_else(|| EventId::prefix_range(value));
         let Some((low, high)) = range else { return self.push("false", []) };
         let not = if compare == Compare::Differs { "NOT " } else { "" };
-        self.push(&format!("{not}(e.id >= ?::UUID AND e.id <= ?::UUID)"), [low.into(), high.into()]);
+        self.push(
+            &format!("{not}(e.id >= ?::UUID AND e.id <= ?::UUID)"),
+            [low.into(), high.into()],
+        );
     }
 
     fn time(&mut self, from: Option<Moment>, to: Option<Moment>) {
@@ -218,7 +252,9 @@ const fn is_sql(is: Is) -> &'static str {
              JOIN session ON session.id = session_guest.session WHERE session.kind = 'AGENT'))"
         }
         Is::Human => "e.actor_type = 'human'",
-        Is::Write => "(e.action_class IN ('write', 'delete', 'admin', 'exec', 'send') AND coalesce(NOT e.read_only, true))",
+        Is::Write => {
+            "(e.action_class IN ('write', 'delete', 'admin', 'exec', 'send') AND coalesce(NOT e.read_only, true))"
+        }
         Is::Marked => {
             "(e.outcome = 'denied' OR e.decision = 'deny' OR e.id IN (SELECT tag.event FROM tag) OR e.id IN (SELECT note.event FROM note))"
         }
@@ -231,7 +267,10 @@ const fn is_sql(is: Is) -> &'static str {
 fn normal_value(field: &str, value: &str) -> String {
     use crate::model::{Outcome, Plane};
     let word = match field {
-        "source" => Plane::ALL.iter().find(|plane| plane.letter().to_string() == value).map(|plane| plane.as_str()),
+        "source" => Plane::ALL
+            .iter()
+            .find(|plane| plane.letter().to_string() == value)
+            .map(|plane| plane.as_str()),
         "outcome" => Outcome::ALL
             .iter()
             .find(|outcome| outcome.screen().eq_ignore_ascii_case(value))
@@ -269,7 +308,12 @@ mod tests {
             for sign in [":", "=", "!="] {
                 let filter = Filter::parse(&format!("{field}{sign}abcd")).unwrap();
                 let built = condition(&filter);
-                assert_eq!(built.sql.matches('?').count(), built.values.len(), "{field}{sign}: {}", built.sql);
+                assert_eq!(
+                    built.sql.matches('?').count(),
+                    built.values.len(),
+                    "{field}{sign}: {}",
+                    built.sql
+                );
             }
         }
     }

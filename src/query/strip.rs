@@ -44,7 +44,12 @@ pub fn strip(
     Ok(strip)
 }
 
-fn span_of(reader: &Reader, condition: &str, values: &[Value]) -> Result<Option<(Micros, Micros)>, Fault> {
-    let rows = reader.rows(&format!("SELECT min(e.ts), max(e.ts) FROM event e WHERE {condition}"), values)?;
+fn span_of(
+    reader: &Reader,
+    condition: &str,
+    values: &[Value],
+) -> Result<Option<(Micros, Micros)>, Fault> {
+    let rows = reader
+        .rows(&format!("SELECT min(e.ts), max(e.ts) FROM event e WHERE {condition}"), values)?;
     Ok(rows.first().and_then(|row| Some((row.time(0)?, row.time(1)?))))
 }

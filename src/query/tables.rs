@@ -3,8 +3,19 @@
 use crate::store::{Fault, Reader, Row};
 
 /// Views that `whytrail sql` promises.
-pub const VIEWS: &[&str] =
-    &["events", "identifiers", "resources", "links", "sessions", "subjects", "sources", "rejects", "tags", "notes", "provenance"];
+pub const VIEWS: &[&str] = &[
+    "events",
+    "identifiers",
+    "resources",
+    "links",
+    "sessions",
+    "subjects",
+    "sources",
+    "rejects",
+    "tags",
+    "notes",
+    "provenance",
+];
 
 /// Runs one `SELECT` and hands out its rows; returns the names of its columns.
 /// A text that holds anything else is refused before it runs.
@@ -14,15 +25,19 @@ pub fn ask(
     take: impl FnMut(Row) -> Result<bool, Fault>,
 ) -> Result<Vec<String>, Fault> {
     let trimmed = sql.trim().trim_end_matches(';').trim();
-    let first = trimmed.split(|letter: char| !letter.is_ascii_alphabetic()).next().unwrap_or_default();
+    let first =
+        trimmed.split(|letter: char| !letter.is_ascii_alphabetic()).next().unwrap_or_default();
     let is_question = ["select", "with", "from", "describe", "summarize", "show"]
         .iter()
         .any(|word| first.eq_ignore_ascii_case(word));
     if !is_question {
-        return Err(Fault::Question("only one SELECT over the documented views can be asked".to_owned()));
+        return Err(Fault::Question(
+            "only one SELECT over the documented views can be asked".to_owned(),
+        ));
     }
     // As a subquery the text can hold one question and nothing that writes.
-    let wrapped = if ["select", "with", "from"].iter().any(|word| first.eq_ignore_ascii_case(word)) {
+    let wrapped = if ["select", "with", "from"].iter().any(|word| first.eq_ignore_ascii_case(word))
+    {
         format!("SELECT * FROM (\n{trimmed}\n)")
     } else {
         trimmed.to_owned()

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+use super::safe;
 use crate::store::Fault;
 
 /// Name of the file that is written last and names the others.
@@ -161,18 +162,13 @@ pub(super) struct HashedFile {
 }
 
 impl HashedFile {
-    pub(super) const fn name(&self) -> &'static str {
-        self.name
-    }
-
     fn place(mut self, folder: &Path) -> io::Result<FileLine> {
         self.out.flush()?;
         self.out.get_ref().sync_all()?;
         fs::rename(&self.part, folder.join(self.name))?;
         self.is_whole = true;
         let digest = std::mem::take(&mut self.hasher).finalize();
-        let sha256 = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(FileLine { name: self.name.to_owned(), bytes: self.bytes, sha256 })
+        Ok(FileLine { name: self.name.to_owned(), bytes: self.bytes, sha256: safe::hex(&digest) })
     }
 }
 

@@ -83,7 +83,9 @@ impl Content {
         let received = self.received.bytes();
         let reason = if self.is_gzip && error.kind() == std::io::ErrorKind::UnexpectedEof {
             "gzip ends early".to_owned()
-        } else if self.is_gzip && error.get_ref().is_none_or(|inner| !inner.to_string().contains("cap")) {
+        } else if self.is_gzip
+            && error.get_ref().is_none_or(|inner| !inner.to_string().contains("cap"))
+        {
             "gzip is damaged".to_owned()
         } else {
             error.to_string()

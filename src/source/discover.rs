@@ -26,12 +26,22 @@ pub enum FoundState {
 
 /// Walks `path` and hands out what lies there, folder by folder in name order, until `take` returns false.
 pub fn discover(path: &Path, take: &mut dyn FnMut(Found) -> bool) -> bool {
-    let name = path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
+    let name = path
+        .file_name()
+        .map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
     match fs::symlink_metadata(path) {
-        Err(error) => take(Found { path: path.to_owned(), name, state: FoundState::Unreadable(words(&error)) }),
+        Err(error) => take(Found {
+            path: path.to_owned(),
+            name,
+            state: FoundState::Unreadable(words(&error)),
+        }),
         // A link given by name is meant: only links met on the way are not followed.
         Ok(_) => match fs::metadata(path) {
-            Err(error) => take(Found { path: path.to_owned(), name, state: FoundState::Unreadable(words(&error)) }),
+            Err(error) => take(Found {
+                path: path.to_owned(),
+                name,
+                state: FoundState::Unreadable(words(&error)),
+            }),
             Ok(meta) if meta.is_dir() => walk(path, "", take),
             Ok(meta) => take(Found { path: path.to_owned(), name, state: state_of(&meta) }),
         },
@@ -41,7 +51,11 @@ pub fn discover(path: &Path, take: &mut dyn FnMut(Found) -> bool) -> bool {
 fn walk(folder: &Path, prefix: &str, take: &mut dyn FnMut(Found) -> bool) -> bool {
     let named = |state| Found {
         path: folder.to_owned(),
-        name: if prefix.is_empty() { ".".to_owned() } else { prefix.trim_end_matches('/').to_owned() },
+        name: if prefix.is_empty() {
+            ".".to_owned()
+        } else {
+            prefix.trim_end_matches('/').to_owned()
+        },
         state,
     };
     let entries = match fs::read_dir(folder) {
@@ -51,7 +65,9 @@ fn walk(folder: &Path, prefix: &str, take: &mut dyn FnMut(Found) -> bool) -> boo
     let mut names: Vec<(String, PathBuf)> = Vec::new();
     for entry in entries {
         match entry {
-            Ok(entry) => names.push((entry.file_name().to_string_lossy().into_owned(), entry.path())),
+            Ok(entry) => {
+                names.push((entry.file_name().to_string_lossy().into_owned(), entry.path()))
+            }
             Err(error) => {
                 if !take(named(FoundState::Unreadable(words(&error)))) {
                     return false;
@@ -63,8 +79,12 @@ fn walk(folder: &Path, prefix: &str, take: &mut dyn FnMut(Found) -> bool) -> boo
     for (name, path) in names {
         let full = format!("{prefix}{name}");
         let goes_on = match fs::symlink_metadata(&path) {
-            Err(error) => take(Found { path, name: full, state: FoundState::Unreadable(words(&error)) }),
-            Ok(meta) if meta.is_symlink() => take(Found { path, name: full, state: FoundState::Link }),
+            Err(error) => {
+                take(Found { path, name: full, state: FoundState::Unreadable(words(&error)) })
+            }
+            Ok(meta) if meta.is_symlink() => {
+                take(Found { path, name: full, state: FoundState::Link })
+            }
             Ok(meta) if meta.is_dir() => walk(&path, &format!("{full}/"), take),
             Ok(meta) => take(Found { path, name: full, state: state_of(&meta) }),
         };
@@ -113,7 +133,10 @@ mod tests {
             found.push((one.name, matches!(one.state, FoundState::File { .. })));
             true
         });
-        assert_eq!(found, [("a".to_owned(), true), ("b/two".to_owned(), true), ("c".to_owned(), false)]);
+        assert_eq!(
+            found,
+            [("a".to_owned(), true), ("b/two".to_owned(), true), ("c".to_owned(), false)]
+        );
     }
 
     #[test]

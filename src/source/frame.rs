@@ -165,7 +165,13 @@ impl Framer {
         }
     }
 
-    fn emit(&mut self, buffer: &[u8], end: usize, kind: FrameKind, sink: &mut dyn FnMut(Frame<'_>)) {
+    fn emit(
+        &mut self,
+        buffer: &[u8],
+        end: usize,
+        kind: FrameKind,
+        sink: &mut dyn FnMut(Frame<'_>),
+    ) {
         let start = self.start;
         self.count_lines(buffer, start);
         if let Some(bytes) = buffer.get(start..end) {
@@ -174,7 +180,8 @@ impl Framer {
     }
 
     fn feed_lines(&mut self, buffer: &[u8], at_end: bool, sink: &mut dyn FnMut(Frame<'_>)) {
-        while let Some(found) = buffer.get(self.pos..).and_then(|rest| memchr::memchr(b'\n', rest)) {
+        while let Some(found) = buffer.get(self.pos..).and_then(|rest| memchr::memchr(b'\n', rest))
+        {
             let end = self.pos + found;
             self.emit_line(buffer, end, sink);
             self.pos = end + 1;
@@ -196,7 +203,13 @@ impl Framer {
         }
     }
 
-    fn feed_json(&mut self, buffer: &[u8], at_end: bool, drill: &[&str], sink: &mut dyn FnMut(Frame<'_>)) {
+    fn feed_json(
+        &mut self,
+        buffer: &[u8],
+        at_end: bool,
+        drill: &[&str],
+        sink: &mut dyn FnMut(Frame<'_>),
+    ) {
         while self.pos < buffer.len() {
             match self.mode {
                 Mode::Between => self.between(buffer, !drill.is_empty()),
@@ -357,7 +370,9 @@ impl Framer {
                     return;
                 }
                 b'{' if self.value_ended => return self.break_off(buffer, BROKEN_OFF, sink),
-                b'[' if self.drill_pending && !self.value_ended => return self.open_drilled(buffer),
+                b'[' if self.drill_pending && !self.value_ended => {
+                    return self.open_drilled(buffer);
+                }
                 b'{' | b'[' => {
                     self.depth += 1;
                     self.value_ended = false;
@@ -390,7 +405,8 @@ impl Framer {
     fn open_drilled(&mut self, buffer: &[u8]) {
         let before = buffer.get(self.start..self.pos).unwrap_or_default();
         self.shell.clear();
-        self.shell.extend_from_slice(before.get(..before.len().min(MAX_ENVELOPE)).unwrap_or_default());
+        self.shell
+            .extend_from_slice(before.get(..before.len().min(MAX_ENVELOPE)).unwrap_or_default());
         self.shell.extend_from_slice(b"[]");
         self.in_shell = true;
         self.opened = Opened::Drilled;
@@ -407,7 +423,12 @@ impl Framer {
                 self.shell.extend_from_slice(rest);
                 self.count_lines(buffer, self.start);
                 let offset = self.base + self.start as u64;
-                sink(Frame { bytes: &self.shell, offset, line: self.line, kind: FrameKind::Envelope });
+                sink(Frame {
+                    bytes: &self.shell,
+                    offset,
+                    line: self.line,
+                    kind: FrameKind::Envelope,
+                });
             }
             self.leave_shell();
         } else if !self.discarding {

@@ -39,12 +39,16 @@ impl<R: Read> Read for Capped<R> {
         self.inflated += count as u64;
         if self.inflated > self.caps.inflated {
             let limit = self.caps.inflated;
-            return Err(io::Error::other(format!("inflated size is over the cap of {limit} bytes")));
+            return Err(io::Error::other(format!(
+                "inflated size is over the cap of {limit} bytes"
+            )));
         }
         let received = self.received.bytes().max(1);
         if self.inflated > RATIO_FREE && self.inflated / received > self.caps.ratio {
             let ratio = self.caps.ratio;
-            return Err(io::Error::other(format!("inflates more than {ratio}:1, which is over the cap")));
+            return Err(io::Error::other(format!(
+                "inflates more than {ratio}:1, which is over the cap"
+            )));
         }
         Ok(count)
     }

@@ -129,7 +129,9 @@ impl Archive {
         let zip = zip::ZipArchive::new(BufReader::with_capacity(BUFFER, file))
             .map_err(|error| SourceError::Refused(format!("zip archive is damaged: {error}")))?;
         if zip.len() > MAX_MEMBERS {
-            return Err(SourceError::Refused(format!("zip archive has more than {MAX_MEMBERS} members")));
+            return Err(SourceError::Refused(format!(
+                "zip archive has more than {MAX_MEMBERS} members"
+            )));
         }
         Ok(Self { zip, bytes: meter.bytes(), sha256: meter.digest() })
     }
@@ -145,8 +147,13 @@ impl Archive {
     }
 
     /// Returns the name of a member and its content; `None` for a folder. The name is for display only.
-    pub fn member(&mut self, index: usize, caps: Caps) -> Result<Option<(String, Content)>, SourceError> {
-        let refused = |error: zip::result::ZipError| SourceError::Refused(format!("zip member: {error}"));
+    pub fn member(
+        &mut self,
+        index: usize,
+        caps: Caps,
+    ) -> Result<Option<(String, Content)>, SourceError> {
+        let refused =
+            |error: zip::result::ZipError| SourceError::Refused(format!("zip member: {error}"));
         let mut member = self.zip.by_index(index).map_err(refused)?;
         if member.is_dir() {
             return Ok(None);
@@ -155,12 +162,16 @@ impl Archive {
         let packed = member.compressed_size().max(1);
         let limit = caps.inflated.min(packed.saturating_mul(caps.ratio).max(8 << 20));
         if member.size() > limit {
-            return Err(SourceError::Refused(format!("zip member inflates to over the cap of {limit} bytes")));
+            return Err(SourceError::Refused(format!(
+                "zip member inflates to over the cap of {limit} bytes"
+            )));
         }
         let mut bytes = Vec::new();
         let read = (&mut member).take(limit + 1).read_to_end(&mut bytes)?;
         if read as u64 > limit {
-            return Err(SourceError::Refused(format!("zip member inflates to over the cap of {limit} bytes")));
+            return Err(SourceError::Refused(format!(
+                "zip member inflates to over the cap of {limit} bytes"
+            )));
         }
         Ok(Some((name, chain(Cursor::new(bytes), caps)?)))
     }

@@ -106,8 +106,14 @@ mod tests {
     fn utf16_of_both_orders_comes_out_as_utf8() {
         let text = "{\"a\":\"ä😀\"}".repeat(4000);
         for (encoding, bytes) in [
-            (Encoding::Utf16Little, text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>()),
-            (Encoding::Utf16Big, text.encode_utf16().flat_map(u16::to_be_bytes).collect::<Vec<u8>>()),
+            (
+                Encoding::Utf16Little,
+                text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>(),
+            ),
+            (
+                Encoding::Utf16Big,
+                text.encode_utf16().flat_map(u16::to_be_bytes).collect::<Vec<u8>>(),
+            ),
         ] {
             let mut out = String::new();
             FromUtf16::new(bytes.as_slice(), encoding).read_to_string(&mut out).unwrap();

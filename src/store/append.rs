@@ -69,7 +69,11 @@ impl Writer {
         Ok(())
     }
 
-    fn append_batch(&self, table: &str, batch: duckdb::arrow::record_batch::RecordBatch) -> Result<(), Fault> {
+    fn append_batch(
+        &self,
+        table: &str,
+        batch: duckdb::arrow::record_batch::RecordBatch,
+    ) -> Result<(), Fault> {
         let mut appender = self.connection.appender(table)?;
         appender.append_record_batch(batch)?;
         appender.flush()?;
@@ -103,7 +107,11 @@ impl Writer {
     }
 
     /// Runs a question inside the open transaction, so that it sees what was just written, row after row.
-    pub fn each(&mut self, sql: &str, mut take: impl FnMut(Row) -> Result<(), Fault>) -> Result<(), Fault> {
+    pub fn each(
+        &mut self,
+        sql: &str,
+        mut take: impl FnMut(Row) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
         self.begin()?;
         super::reader::each_row(&self.connection, sql, &[], |row| take(row).map(|()| true))?;
         Ok(())

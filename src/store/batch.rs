@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
 use duckdb::arrow::array::{
-    ArrayRef, BinaryBuilder, BooleanBuilder, FixedSizeBinaryBuilder, Float64Builder, Int32Builder, Int64Builder,
-    StringBuilder, TimestampMicrosecondBuilder,
+    ArrayRef, BinaryBuilder, BooleanBuilder, FixedSizeBinaryBuilder, Float64Builder, Int32Builder,
+    Int64Builder, StringBuilder, TimestampMicrosecondBuilder,
 };
 use duckdb::arrow::datatypes::{DataType, Field, Schema, TimeUnit};
 use duckdb::arrow::record_batch::RecordBatch;
@@ -99,18 +99,68 @@ use Column::{Plain as P, Text as T};
 
 /// Columns of `event` in the order of the migration.
 const COLUMNS: &[Column] = &[
-    P("n", Plain::Int64), P("id", Plain::Uuid), P("ts", Plain::Time), T("ts_precision"), P("ts_end", Plain::Time),
-    P("source", Plain::Int32), P("record_index", Plain::Int32), P("part", Plain::Int32), P("line", Plain::Int32),
-    P("offset", Plain::Int64), P("length", Plain::Int32), P("raw_sha256", Plain::Blob),
-    T("plane"), T("product"), T("kind"), T("native_id"), T("human"), T("human_proof"), T("agent"), T("agent_trust"),
-    T("client"), T("actor"), T("actor_type"), T("credential"), T("parent_credential"), T("session"),
-    T("session_basis"), T("role_session"), P("credential_created", Plain::Time), T("trace"), T("span"),
-    T("parent_span"), T("request"), T("server"), T("tool"), T("method"), T("action"), T("action_class"),
-    P("read_only", Plain::Bool), T("resource"), T("resource_type"), T("region"), T("account"), T("address"),
-    T("user_agent"), T("invoked_by"), T("decision"), T("policy"), T("reason"), T("approval_state"), T("approval_by"),
-    P("approval_at", Plain::Time), T("outcome"), T("error_code"), P("tokens_in", Plain::Int64),
-    P("tokens_out", Plain::Int64), P("cost", Plain::Float64), T("model"), P("bytes", Plain::Int64), T("masked"),
-    P("shape_rank", Plain::Int32), T("payload"),
+    P("n", Plain::Int64),
+    P("id", Plain::Uuid),
+    P("ts", Plain::Time),
+    T("ts_precision"),
+    P("ts_end", Plain::Time),
+    P("source", Plain::Int32),
+    P("record_index", Plain::Int32),
+    P("part", Plain::Int32),
+    P("line", Plain::Int32),
+    P("offset", Plain::Int64),
+    P("length", Plain::Int32),
+    P("raw_sha256", Plain::Blob),
+    T("plane"),
+    T("product"),
+    T("kind"),
+    T("native_id"),
+    T("human"),
+    T("human_proof"),
+    T("agent"),
+    T("agent_trust"),
+    T("client"),
+    T("actor"),
+    T("actor_type"),
+    T("credential"),
+    T("parent_credential"),
+    T("session"),
+    T("session_basis"),
+    T("role_session"),
+    P("credential_created", Plain::Time),
+    T("trace"),
+    T("span"),
+    T("parent_span"),
+    T("request"),
+    T("server"),
+    T("tool"),
+    T("method"),
+    T("action"),
+    T("action_class"),
+    P("read_only", Plain::Bool),
+    T("resource"),
+    T("resource_type"),
+    T("region"),
+    T("account"),
+    T("address"),
+    T("user_agent"),
+    T("invoked_by"),
+    T("decision"),
+    T("policy"),
+    T("reason"),
+    T("approval_state"),
+    T("approval_by"),
+    P("approval_at", Plain::Time),
+    T("outcome"),
+    T("error_code"),
+    P("tokens_in", Plain::Int64),
+    P("tokens_out", Plain::Int64),
+    P("cost", Plain::Float64),
+    T("model"),
+    P("bytes", Plain::Int64),
+    T("masked"),
+    P("shape_rank", Plain::Int32),
+    T("payload"),
 ];
 
 static EVENT_SCHEMA: LazyLock<Arc<Schema>> = LazyLock::new(|| {
@@ -209,7 +259,9 @@ impl EventBatch {
     /// Adds an event. Texts must be redacted already.
     pub fn push(&mut self, at: &Position, event: &Event<'_>) -> Result<(), Fault> {
         self.n.append_value(at.n);
-        self.id.append_value(at.id.0.to_be_bytes()).map_err(|error| Fault::Engine(error.to_string()))?;
+        self.id
+            .append_value(at.id.0.to_be_bytes())
+            .map_err(|error| Fault::Engine(error.to_string()))?;
         self.ts.append_option(event.time.map(|time| time.0));
         self.ts_end.append_option(event.time_end.map(|time| time.0));
         self.source.append_value(at.source.0);
@@ -244,20 +296,50 @@ impl EventBatch {
             }
         }
         let values: [Option<&str>; TEXT_COLUMNS] = [
-            Some(event.precision.as_str()), Some(event.plane.as_str()), Some(&event.product), Some(event.kind.as_str()),
-            text(&event.native_id), text(&event.human), text(&event.human_proof), text(&event.agent),
-            event.agent_trust.map(crate::model::Trust::as_str), text(&event.client), text(&event.actor),
-            event.actor_type.map(crate::model::ActorType::as_str), text(&event.credential),
-            text(&event.parent_credential), text(&event.session),
-            event.session_basis.map(crate::model::SessionBasis::as_str), text(&event.role_session),
-            text(&event.trace), text(&event.span), text(&event.parent_span), text(&event.request), text(&event.server),
-            text(&event.tool), text(&event.method), text(&event.action),
-            event.action_class.map(crate::model::ActionClass::as_str), text(&event.resource),
-            text(&event.resource_type), text(&event.region), text(&event.account), text(&event.address),
-            text(&event.user_agent), text(&event.invoked_by), event.decision.map(crate::model::Decision::as_str),
-            text(&event.policy), text(&event.reason), text(&event.approval_state), text(&event.approval_by),
-            Some(event.outcome.as_str()), text(&event.error_code), text(&event.model), text(&event.masked),
-            Some(&event.payload), None,
+            Some(event.precision.as_str()),
+            Some(event.plane.as_str()),
+            Some(&event.product),
+            Some(event.kind.as_str()),
+            text(&event.native_id),
+            text(&event.human),
+            text(&event.human_proof),
+            text(&event.agent),
+            event.agent_trust.map(crate::model::Trust::as_str),
+            text(&event.client),
+            text(&event.actor),
+            event.actor_type.map(crate::model::ActorType::as_str),
+            text(&event.credential),
+            text(&event.parent_credential),
+            text(&event.session),
+            event.session_basis.map(crate::model::SessionBasis::as_str),
+            text(&event.role_session),
+            text(&event.trace),
+            text(&event.span),
+            text(&event.parent_span),
+            text(&event.request),
+            text(&event.server),
+            text(&event.tool),
+            text(&event.method),
+            text(&event.action),
+            event.action_class.map(crate::model::ActionClass::as_str),
+            text(&event.resource),
+            text(&event.resource_type),
+            text(&event.region),
+            text(&event.account),
+            text(&event.address),
+            text(&event.user_agent),
+            text(&event.invoked_by),
+            event.decision.map(crate::model::Decision::as_str),
+            text(&event.policy),
+            text(&event.reason),
+            text(&event.approval_state),
+            text(&event.approval_by),
+            Some(event.outcome.as_str()),
+            text(&event.error_code),
+            text(&event.model),
+            text(&event.masked),
+            Some(&event.payload),
+            None,
         ];
         for (builder, value) in self.texts.iter_mut().zip(values) {
             builder.append_option(value);
@@ -286,20 +368,37 @@ impl EventBatch {
         let identifiers = done.identifiers.take()?;
         let resources = done.resources.take()?;
         let mut texts = done.texts.iter_mut();
-        let mut plain = PlainColumns { batch: [
-            Arc::new(done.n.finish()) as ArrayRef, Arc::new(done.id.finish()), Arc::new(done.ts.finish()),
-            Arc::new(done.ts_end.finish()), Arc::new(done.source.finish()), Arc::new(done.record_index.finish()),
-            Arc::new(done.part.finish()), Arc::new(done.line.finish()), Arc::new(done.offset.finish()),
-            Arc::new(done.length.finish()), Arc::new(done.raw_sha256.finish()),
-            Arc::new(done.credential_created.finish()), Arc::new(done.read_only.finish()),
-            Arc::new(done.approval_at.finish()), Arc::new(done.tokens_in.finish()), Arc::new(done.tokens_out.finish()),
-            Arc::new(done.cost.finish()), Arc::new(done.bytes.finish()), Arc::new(done.shape_rank.finish()),
-        ].into_iter() };
+        let mut plain = PlainColumns {
+            batch: [
+                Arc::new(done.n.finish()) as ArrayRef,
+                Arc::new(done.id.finish()),
+                Arc::new(done.ts.finish()),
+                Arc::new(done.ts_end.finish()),
+                Arc::new(done.source.finish()),
+                Arc::new(done.record_index.finish()),
+                Arc::new(done.part.finish()),
+                Arc::new(done.line.finish()),
+                Arc::new(done.offset.finish()),
+                Arc::new(done.length.finish()),
+                Arc::new(done.raw_sha256.finish()),
+                Arc::new(done.credential_created.finish()),
+                Arc::new(done.read_only.finish()),
+                Arc::new(done.approval_at.finish()),
+                Arc::new(done.tokens_in.finish()),
+                Arc::new(done.tokens_out.finish()),
+                Arc::new(done.cost.finish()),
+                Arc::new(done.bytes.finish()),
+                Arc::new(done.shape_rank.finish()),
+            ]
+            .into_iter(),
+        };
         let mut arrays: Vec<ArrayRef> = Vec::with_capacity(COLUMNS.len());
         for column in COLUMNS {
             let array = match column {
                 Column::Plain(..) => plain.batch.next(),
-                Column::Text(_) => texts.next().map(|builder| Arc::new(builder.finish()) as ArrayRef),
+                Column::Text(_) => {
+                    texts.next().map(|builder| Arc::new(builder.finish()) as ArrayRef)
+                }
             };
             arrays.extend(array);
         }

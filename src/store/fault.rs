@@ -45,9 +45,16 @@ impl Fault {
             Self::InUse
         } else if has("No space left") || has("Read-only file system") || has("Disk quota") {
             Self::Disk(first_line(message))
-        } else if ["Parser Error", "Binder Error", "Catalog Error", "Conversion Error", "Permission Error", "Invalid Input Error"]
-            .iter()
-            .any(|kind| has(kind))
+        } else if [
+            "Parser Error",
+            "Binder Error",
+            "Catalog Error",
+            "Conversion Error",
+            "Permission Error",
+            "Invalid Input Error",
+        ]
+        .iter()
+        .any(|kind| has(kind))
         {
             Self::Question(first_line(message))
         } else {
@@ -67,8 +74,14 @@ mod tests {
     #[test]
     fn kinds_are_read_from_the_engines_words() {
         assert!(matches!(Fault::from_message("INTERRUPT Error: Interrupted!"), Fault::Interrupted));
-        assert!(matches!(Fault::from_message("IO Error: Could not set lock on file"), Fault::InUse));
-        assert!(matches!(Fault::from_message("IO Error: write: No space left on device"), Fault::Disk(_)));
+        assert!(matches!(
+            Fault::from_message("IO Error: Could not set lock on file"),
+            Fault::InUse
+        ));
+        assert!(matches!(
+            Fault::from_message("IO Error: write: No space left on device"),
+            Fault::Disk(_)
+        ));
         assert!(matches!(Fault::from_message("Binder Error: no column x"), Fault::Question(_)));
     }
 }

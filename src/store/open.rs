@@ -44,10 +44,13 @@ impl Store {
 
     /// Opens an existing database without writing to it. Fails if the schema is newer or older than known.
     pub fn open_read_only(path: &Path, limits: Limits) -> Result<Self, Fault> {
-        let connection = Connection::open_with_flags(path, config(limits)?.access_mode(AccessMode::ReadOnly)?)?;
+        let connection =
+            Connection::open_with_flags(path, config(limits)?.access_mode(AccessMode::ReadOnly)?)?;
         let folder = path.parent().unwrap_or(Path::new("."));
         lock_down(&connection, folder, limits)?;
-        let found: i64 = connection.query_row("SELECT max(version) FROM schema_version", [], |row| row.get(0))?;
+        let found: i64 =
+            connection
+                .query_row("SELECT max(version) FROM schema_version", [], |row| row.get(0))?;
         if found != schema::newest() {
             return Err(Fault::Newer { found, known: schema::newest() });
         }

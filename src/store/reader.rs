@@ -113,7 +113,10 @@ impl Row {
         match self.get(index) {
             Value::Int(number) => *number,
             Value::Bool(flag) => i64::from(*flag),
-            #[expect(clippy::cast_possible_truncation, reason = "sums of counts come as whole floats")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "sums of counts come as whole floats"
+            )]
             Value::Float(number) => *number as i64,
             Value::Null | Value::Text(_) | Value::Time(_) | Value::Id(_) | Value::Blob(_) => 0,
         }
@@ -225,8 +228,12 @@ fn from_engine(value: ValueRef<'_>) -> Value {
         ValueRef::UTinyInt(number) => Value::Int(number.into()),
         ValueRef::USmallInt(number) => Value::Int(number.into()),
         ValueRef::UInt(number) => Value::Int(number.into()),
-        ValueRef::UBigInt(number) => i64::try_from(number).map_or_else(|_| Value::Text(number.to_string()), Value::Int),
-        ValueRef::HugeInt(number) => i64::try_from(number).map_or_else(|_| Value::Text(number.to_string()), Value::Int),
+        ValueRef::UBigInt(number) => {
+            i64::try_from(number).map_or_else(|_| Value::Text(number.to_string()), Value::Int)
+        }
+        ValueRef::HugeInt(number) => {
+            i64::try_from(number).map_or_else(|_| Value::Text(number.to_string()), Value::Int)
+        }
         ValueRef::Float(number) => Value::Float(number.into()),
         ValueRef::Double(number) => Value::Float(number),
         ValueRef::Text(bytes) => Value::Text(String::from_utf8_lossy(bytes).into_owned()),

@@ -19,8 +19,11 @@ pub fn newest() -> i64 {
 /// Brings the database to the newest schema. Returns a fault if it is newer than that.
 pub(super) fn migrate(connection: &Connection) -> Result<(), Fault> {
     connection.execute_batch("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT)")?;
-    let found: i64 =
-        connection.query_row("SELECT coalesce(max(version), 0) FROM schema_version", [], |row| row.get(0))?;
+    let found: i64 = connection.query_row(
+        "SELECT coalesce(max(version), 0) FROM schema_version",
+        [],
+        |row| row.get(0),
+    )?;
     if found > newest() {
         return Err(Fault::Newer { found, known: newest() });
     }
@@ -52,7 +55,10 @@ mod tests {
             .iter()
             .map(|(number, sql)| {
                 let digest = Sha256::digest(sql.as_bytes());
-                format!("{number} {:02x}{:02x}{:02x}{:02x}", digest[0], digest[1], digest[2], digest[3])
+                format!(
+                    "{number} {:02x}{:02x}{:02x}{:02x}",
+                    digest[0], digest[1], digest[2], digest[3]
+                )
             })
             .collect();
         insta::assert_snapshot!(hashes.join("\n"));

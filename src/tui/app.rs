@@ -3,6 +3,8 @@
 
 mod keys;
 mod navigate;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -25,6 +27,8 @@ use crate::model::rows::Overview;
 
 /// Rows that arrive in the background are asked for at most this often.
 const REFRESH_EVERY: Duration = Duration::from_secs(1);
+/// As long as nothing is known to be there, more often: the first row should be seen at once.
+const FIRST_ROWS_EVERY: Duration = Duration::from_millis(100);
 /// A question that takes longer than this is shown as being worked on.
 pub(super) const SLOW: Duration = Duration::from_millis(300);
 /// A question that takes longer than this also says how to stop it.
@@ -131,7 +135,7 @@ impl App {
             Msg::Mouse(mouse) => self.with_top(|view, env| view.mouse(mouse, env)),
             Msg::Resize(columns, rows) => {
                 self.env.size = (columns, rows);
-                self.with_top(|view, env| view.refresh(Refresh::Shown, env))
+                self.resized()
             }
             Msg::Done(done) => self.accept(done),
             Msg::Acted(acted) => self.hear(&acted),
@@ -176,6 +180,11 @@ impl App {
     /// Returns the overlays, lowest first.
     pub(super) fn overlays(&mut self) -> (&mut [Box<dyn View>], &Env) {
         (&mut self.overlays, &self.env)
+    }
+
+    /// Returns true while something lies on top of the main screen.
+    pub(super) fn has_overlay(&self) -> bool {
+        !self.overlays.is_empty()
     }
 
     /// Returns the main screen's view.
@@ -266,6 +275,21 @@ impl App {
         effects
     }
 
+    /// The main screens ask again for what depends on their width; overlays draw what they have.
+    fn resized(&mut self) -> Vec<Effect> {
+        for seat in &mut self.seats {
+            seat.due = seat.due.or(Some(Refresh::Shown));
+        }
+        self.refresh_due()
+    }
+
+    /// Tells every slot that waits that its question was stopped; what still comes is not wanted.
+    fn give_up(&mut self) -> Vec<Effect> {
+        let tickets: Vec<Ticket> = self.pending.keys().copied().collect();
+        let stopped = |ticket| Done { ticket, answer: Some(Err(crate::store::Fault::Interrupted)) };
+        tickets.into_iter().flat_map(|ticket| self.accept(stopped(ticket))).collect()
+    }
+
     fn refresh_due(&mut self) -> Vec<Effect> {
         let at = self.at;
         let Some(seat) = self.seats.iter_mut().find(|seat| seat.screen == at) else {
@@ -283,7 +307,9 @@ impl App {
 
     fn refresh_rows(&mut self) -> Vec<Effect> {
         let is_finished = !self.env.is_loading();
-        let is_time = self.env.now.saturating_sub(self.refreshed_at) >= REFRESH_EVERY;
+        let n_known = self.env.overview.as_ref().map_or(0, |overview| overview.account.kept);
+        let every = if n_known == 0 { FIRST_ROWS_EVERY } else { REFRESH_EVERY };
+        let is_time = self.env.now.saturating_sub(self.refreshed_at) >= every;
         if !self.are_rows_due || !(is_time || is_finished) || self.overview.is_asking() {
             return Vec::new();
         }
@@ -298,7 +324,7 @@ impl App {
         let fault =
             format!("`{thread}` failed inside: {text}; what was kept is safe, the log has more");
         let Some(ticket) = ticket else { return vec![Effect::Refuse(fault)] };
-        let answer = Some(Err(crate::store::Fault::Other(fault.clone())));
+        let answer = Some(Err(crate::store::Fault::Engine(fault.clone())));
         let mut effects = self.accept(Done { ticket, answer });
         effects.push(Effect::Refuse(fault));
         effects

@@ -16,13 +16,13 @@ use crate::tui::question::{Answer, Question};
 /// 2026-07-12T09:31:02.114Z
 const START: i64 = 1_783_848_662_114_000;
 
-/// The events of the story: seconds after the start, plane, grade, who, action, target, outcome, tag.
+/// The events of the story: milliseconds after the start, plane, grade, who, action, target, outcome, tag.
 type Told =
-    (f64, Plane, Grade, &'static str, &'static str, &'static str, Outcome, Option<&'static str>);
+    (i64, Plane, Grade, &'static str, &'static str, &'static str, Outcome, Option<&'static str>);
 
 const STORY: &[Told] = &[
     (
-        0.0,
+        0,
         Plane::Gateway,
         Grade::Exact,
         "alice/8f2c",
@@ -32,7 +32,7 @@ const STORY: &[Told] = &[
         None,
     ),
     (
-        0.317,
+        317,
         Plane::CloudTrail,
         Grade::Exact,
         "alice/8f2c",
@@ -42,7 +42,7 @@ const STORY: &[Told] = &[
         None,
     ),
     (
-        5.766,
+        5766,
         Plane::Gateway,
         Grade::Exact,
         "alice/8f2c",
@@ -52,7 +52,7 @@ const STORY: &[Told] = &[
         Some("bad"),
     ),
     (
-        5.888,
+        5888,
         Plane::Authz,
         Grade::Exact,
         "alice/8f2c",
@@ -62,7 +62,7 @@ const STORY: &[Told] = &[
         Some("bad"),
     ),
     (
-        19.186,
+        19186,
         Plane::Gateway,
         Grade::Derived,
         "alice/8f2c",
@@ -72,7 +72,7 @@ const STORY: &[Told] = &[
         Some("suspicious"),
     ),
     (
-        38.405,
+        38405,
         Plane::CloudTrail,
         Grade::Near,
         "alice/8f2c",
@@ -82,7 +82,7 @@ const STORY: &[Told] = &[
         None,
     ),
     (
-        59.886,
+        59886,
         Plane::CloudTrail,
         Grade::Derived,
         "ci-deploy",
@@ -92,7 +92,7 @@ const STORY: &[Told] = &[
         None,
     ),
     (
-        63.657,
+        63657,
         Plane::CloudTrail,
         Grade::Derived,
         "ci-deploy",
@@ -101,18 +101,9 @@ const STORY: &[Told] = &[
         Outcome::Success,
         None,
     ),
+    (76916, Plane::CloudTrail, Grade::None, "?", "kms:Decrypt", "key/1b..e0", Outcome::Error, None),
     (
-        76.916,
-        Plane::CloudTrail,
-        Grade::None,
-        "?",
-        "kms:Decrypt",
-        "key/1b..e0",
-        Outcome::Error,
-        None,
-    ),
-    (
-        1662.788,
+        1_662_788,
         Plane::CloudTrail,
         Grade::Derived,
         "ci-deploy",
@@ -125,8 +116,8 @@ const STORY: &[Told] = &[
 
 /// A case in memory.
 #[derive(Debug, Clone)]
-pub struct Case {
-    pub rows: Vec<EventRow>,
+pub(crate) struct Case {
+    pub(crate) rows: Vec<EventRow>,
 }
 
 impl Default for Case {
@@ -137,13 +128,13 @@ impl Default for Case {
 
 impl Case {
     /// Returns the story followed by so many ordinary events, one each 90 seconds.
-    pub fn with_noise(n_noise: usize) -> Self {
+    pub(crate) fn with_noise(n_noise: usize) -> Self {
         let mut rows: Vec<EventRow> =
             STORY.iter().enumerate().map(|(idx, told)| row(idx, told)).collect();
         for idx in 0..n_noise {
-            let seconds = 1700.0 + 90.0 * idx as f64;
+            let millis = 1_700_000 + 90_000 * i64::try_from(idx).unwrap();
             let told = (
-                seconds,
+                millis,
                 Plane::CloudTrail,
                 Grade::None,
                 "build-bot",
@@ -158,7 +149,8 @@ impl Case {
     }
 
     /// Answers a question.
-    pub fn answer(&self, question: &Question) -> Result<Answer, Fault> {
+    #[expect(clippy::unnecessary_wraps, reason = "it stands in for a store, which can fail")]
+    pub(crate) fn answer(&self, question: &Question) -> Result<Answer, Fault> {
         Ok(match question {
             Question::Overview => Answer::Overview(self.overview()),
             Question::Sources => Answer::Sources(sources()),
@@ -173,10 +165,10 @@ impl Case {
             Question::Pivots { filter, event } => Answer::Pivots(self.pivots(filter, *event)),
             Question::Facets { filter, prefix, .. } => Answer::Facets(self.facets(filter, prefix)),
             Question::Jump { filter, from, jump, direction } => {
-                Answer::Jump(self.jump(filter, *from, jump, direction))
+                Answer::Jump(self.jump(filter, *from, jump, *direction))
             }
             Question::Replay(session) => Answer::Replay(self.replay(session)),
-            Question::Raw(event) => Answer::Raw(raw(*event)),
+            Question::Raw(event) => Answer::Raw(Some(raw(*event))),
         })
     }
 
@@ -206,7 +198,6 @@ impl Case {
         let kept = self.kept(filter);
         let center = |place: usize| place.saturating_sub(limit / 2);
         let from = match at {
-            At::First => 0,
             At::Last => kept.len().saturating_sub(limit),
             At::Around(event) => {
                 let time = self.rows.iter().find(|row| row.id == *event).and_then(|row| row.time);
@@ -219,7 +210,7 @@ impl Case {
             At::FromTime(time) => {
                 center(kept.iter().position(|row| row.time >= Some(*time)).unwrap_or(kept.len()))
             }
-            _ => 0,
+            At::First | At::After(_) | At::Before(_) | At::Rank(_) => 0,
         };
         let rows = kept.iter().skip(from).take(limit).map(|row| (*row).clone()).collect();
         EventPage { rows, before: from as u64, total: kept.len() as u64 }
@@ -229,7 +220,7 @@ impl Case {
         let (from, to) = span.unwrap_or_else(|| self.span());
         let mut strip = Strip { from, to, bins: vec![Bin::default(); n_bins] };
         for row in self.kept(filter) {
-            let cell = row.time.and_then(|time| crate_cell(&strip, time));
+            let cell = row.time.and_then(|time| cell_of(&strip, time));
             if let Some(bin) = cell.and_then(|cell| strip.bins.get_mut(cell)) {
                 bin.events += 1;
                 bin.denied += u64::from(row.outcome == Outcome::Denied);
@@ -258,7 +249,11 @@ impl Case {
             agent_sessions: 1,
             resources: 6,
             denied: 2,
-            planes: vec![(Plane::CloudTrail, n_rows - 4), (Plane::Gateway, 3), (Plane::Authz, 1)],
+            planes: vec![
+                (Plane::CloudTrail, n_rows.saturating_sub(4)),
+                (Plane::Gateway, 3),
+                (Plane::Authz, 1),
+            ],
             leads: vec![Lead {
                 kind: "session".into(),
                 title: "mcp:8f2c".into(),
@@ -463,7 +458,7 @@ impl Case {
         filter: &Filter,
         from: EventId,
         jump: &Jump,
-        direction: &Direction,
+        direction: Direction,
     ) -> Option<EventId> {
         let kept = self.kept(filter);
         let at = kept.iter().position(|row| row.id == from)?;
@@ -505,19 +500,20 @@ impl Case {
     }
 }
 
-fn crate_cell(strip: &Strip, time: Micros) -> Option<usize> {
+fn cell_of(strip: &Strip, time: Micros) -> Option<usize> {
     let span = (strip.to.0 - strip.from.0).max(1);
-    let cell =
-        usize::try_from((time.0 - strip.from.0).checked_mul(strip.bins.len() as i64)? / span)
-            .ok()?;
+    let cell = usize::try_from(
+        (time.0 - strip.from.0).checked_mul(i64::try_from(strip.bins.len()).ok()?)? / span,
+    )
+    .ok()?;
     (time <= strip.to).then(|| cell.min(strip.bins.len() - 1))
 }
 
 fn row(idx: usize, told: &Told) -> EventRow {
-    let (seconds, plane, link, who, action, target, outcome, tag) = *told;
+    let (millis, plane, link, who, action, target, outcome, tag) = *told;
     EventRow {
         id: EventId(idx as u128 + 1),
-        time: Some(Micros(START + (seconds * 1_000.0) as i64 * 1_000)),
+        time: Some(Micros(START + millis * 1_000)),
         plane,
         link,
         who: who.to_owned(),
@@ -562,7 +558,9 @@ fn raw(event: EventId) -> RawView {
         file: "gateway/gw-0712.jsonl.gz".into(),
         member: None,
         offset: 1_204_113,
+        length: 812,
         line: 20_417,
+        is_unchanged: Some(true),
         sha256: "9c1e".repeat(16),
         lines: vec![
             format!("00000000  7b 22 74 6f 6f 6c 22 3a  {{\"tool\":   {}", event.short());
@@ -574,11 +572,11 @@ fn raw(event: EventId) -> RawView {
 
 /// A desk that remembers what was asked of it.
 #[derive(Debug, Default)]
-pub struct PaperDesk {
-    pub is_read_only: bool,
-    pub said: Vec<String>,
-    pub findings: Vec<FindingRow>,
-    pub log: Option<crossbeam_channel::Sender<String>>,
+pub(crate) struct PaperDesk {
+    pub(crate) is_read_only: bool,
+    pub(crate) said: Vec<String>,
+    pub(crate) findings: Vec<FindingRow>,
+    pub(crate) log: Option<crossbeam_channel::Sender<String>>,
 }
 
 impl PaperDesk {

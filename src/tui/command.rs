@@ -147,7 +147,8 @@ const EVENT: &str = "needs an event (2 Timeline, then the cursor on it)";
 const REPLAY: &str = "works in replay (r)";
 const OVERVIEW: &str = "works on the overview (1)";
 const FINDS: &str = "works on a finding (8 Finds)";
-const ANYWHERE: &str = "works on every screen";
+/// What is said of commands that no screen refuses.
+pub const ANYWHERE: &str = "works on every screen";
 
 macro_rules! table {
     ($($command:expr, $group:ident, $name:literal, [$($key:literal),*], $label:literal, $place:ident, $help:literal;)+) => {
@@ -197,7 +198,7 @@ pub const TABLE: &[Entry] = table! {
     C::TimeStyle, Look, "time", ["T"], "time", ANYWHERE, "UTC, local, relative";
     C::Sort, Look, "sort", ["S"], "sort", LISTS, "sort this list";
     C::Sources, Look, "sources", ["x"], "sources", OVERVIEW, "sources, read and not read";
-    C::FoldIn, Look, "fold-in", ["R"], "fold in", ANYWHERE, "fold in rows that arrived";
+    C::FoldIn, Look, "fold-in", ["R"], "fold in", ANYWHERE, "fold in new rows, ask again";
     C::Pivot, Pivot, "pivot", ["p"], "pivot", EVENT, "what this event leads to";
     C::NextList, Pivot, "next-list", ["Tab"], "narrow on", LISTS, "narrow, then the next list";
     C::Back, Pivot, "back", ["Backspace"], "back", ANYWHERE, "back one crumb";

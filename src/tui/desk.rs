@@ -1,6 +1,7 @@
 //! Acts of the analyst: what can be done, by whom, and what came of it. Acts run on a thread of their own, because
 //! putting a journal line safely on disk takes time. Must not know how an act is kept.
 
+use super::widgets::words::counted;
 use crate::model::EventId;
 use crate::model::rows::{FindingRow, FindingState, Severity};
 
@@ -111,7 +112,10 @@ pub fn perform(desk: &mut dyn Desk, act: Act) -> Acted {
         Act::Undo => desk.undo(),
         Act::Redo => desk.redo(),
         Act::NewFinding { title, events } => desk.new_finding(title, events).map(|number| {
-            format!("finding {number} made with {} events  (8 shows it)", events.len())
+            format!(
+                "finding {number} made of {}  (8 shows it)",
+                counted(events.len() as u64, "event")
+            )
         }),
         Act::ChangeFinding { number, change } => desk.change_finding(*number, change),
         Act::ExportCheck => desk.export_check().map(|lines| {

@@ -53,7 +53,7 @@ fn head(detail: &Detail, width: usize, lines: &mut Vec<DetailLine>) {
     let mut who = format!("WHO   {}", field(detail, "human").unwrap_or(&row.who));
     for name in ["agent", "session"] {
         if let Some(value) = field(detail, name) {
-            who.push_str(&format!("   {name} {value}"));
+            who.extend(["   ", name, " ", value]);
         }
     }
     push_wrapped(&who, width, Role::Plain, lines);

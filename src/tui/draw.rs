@@ -110,10 +110,12 @@ fn draw_head(app: &App, area: Rect, buf: &mut Buffer) {
 }
 
 fn draw_bar(canvas: &mut Canvas<'_>, here: Screen) {
-    let mut x = 1;
+    let mut x = 0;
     for screen in Screen::ALL {
-        let role = if *screen == here { Role::Cursor } else { Role::Plain };
-        x += canvas.say(x, 1, &format!("{} {}", screen.digit(), screen.title()), role) + 2;
+        // Brackets tell the present screen apart where reverse is not seen.
+        let (left, right, role) =
+            if *screen == here { ("[", "]", Role::Cursor) } else { (" ", " ", Role::Plain) };
+        x += canvas.say(x, 1, &format!("{left}{} {}{right}", screen.digit(), screen.title()), role);
     }
 }
 
@@ -131,7 +133,9 @@ fn draw_crumbs(canvas: &mut Canvas<'_>, env: &Env, here: Screen) {
 }
 
 fn draw_foot(app: &mut App, area: Rect, buf: &mut Buffer) {
-    let keys = keys_of(app.top(), &app.env, usize::from(area.width).saturating_sub(2));
+    let room = usize::from(area.width).saturating_sub(2);
+    let always = if app.has_overlay() { "? help  Esc back" } else { "? help  q up" };
+    let keys = keys_of(app.top(), &app.env, room, always);
     let position = app.top().position(&app.env);
     let waiting = app.waiting();
     let sentence = app.sentence().cloned();
@@ -141,7 +145,12 @@ fn draw_foot(app: &mut App, area: Rect, buf: &mut Buffer) {
         (Some(sentence), _) => {
             let role = if sentence.is_refusal { Role::Broken } else { Role::Plain };
             let mark = if sentence.is_refusal { "! " } else { "" };
-            canvas.say(1, 1, &format!("{mark}{}", sentence.text), role);
+            // The place in the list stays readable beside what is said.
+            let short = position.split("  ").next().unwrap_or_default();
+            let room = canvas.width().saturating_sub(width::cells(short) + 4);
+            let style = canvas.style(role);
+            canvas.put(1, 1, room, &format!("{mark}{}", sentence.text), style);
+            canvas.say_right(1, &format!("{short} "), Role::Faint);
         }
         (None, Some(waiting)) => {
             let stop = if waiting >= VERY_SLOW { "   Ctrl-C stops" } else { "" };
@@ -156,11 +165,10 @@ fn draw_foot(app: &mut App, area: Rect, buf: &mut Buffer) {
 }
 
 /// Returns the footer: at most eight commands of `view`, then those that always work, as far as they fit.
-fn keys_of(view: &dyn View, env: &Env, room: usize) -> String {
+fn keys_of(view: &dyn View, env: &Env, room: usize, always: &str) -> String {
     if let Some(own) = view.footer(env) {
         return own;
     }
-    let always = "? help  q up";
     let mut words: Vec<(String, &'static str)> = Vec::new();
     for command in view.commands() {
         let (Some(entry), key) = (entry(*command), env.keymap.key_text(*command)) else { continue };

@@ -24,6 +24,7 @@ pub enum TimeStyle {
 
 impl TimeStyle {
     /// Returns the style that `T` shows next.
+    #[must_use]
     pub const fn next(self) -> Self {
         match self {
             Self::Utc => Self::Local,

@@ -11,9 +11,10 @@ use super::desk::{Desk, perform};
 use super::effect::Effect;
 use super::key::Key;
 use super::msg::{Done, LoadState, Msg};
-use super::question::{Answer, Question};
+use super::question::{self, Answer, Question};
 use super::settings::Settings;
-use crate::store::Fault;
+use crate::redact::Redactor;
+use crate::store::{Fault, Reader};
 
 /// Answers questions for a [`Harness`].
 pub type Answering = Box<dyn FnMut(&Question) -> Result<Answer, Fault>>;
@@ -67,6 +68,19 @@ impl Harness {
         harness
     }
 
+    /// Starts the screens over a real case.
+    pub fn over_case(
+        (columns, rows): (u16, u16),
+        settings: &Settings,
+        reader: Reader,
+        redactor: Redactor,
+        desk: Box<dyn Desk>,
+    ) -> Self {
+        let answering =
+            Box::new(move |question: &Question| question::answer(&reader, &redactor, question));
+        Self::new(columns, rows, settings, answering, desk)
+    }
+
     /// Presses keys. Words are separated by spaces: `<enter>` or `<ctrl-r>` name a key, `j` is a key, longer words
     /// are typed letter by letter, `<space>` is a space. Keys that cannot be read are left out.
     pub fn keys(&mut self, keys: &str) -> &mut Self {
@@ -115,6 +129,12 @@ impl Harness {
     pub fn wait(&mut self, time: Duration) -> &mut Self {
         self.now += time;
         self.send(Msg::Tick);
+        self
+    }
+
+    /// Lets anything else happen.
+    pub fn happen(&mut self, msg: Msg) -> &mut Self {
+        self.send(msg);
         self
     }
 

@@ -71,19 +71,18 @@ impl Keymap {
 
     /// Returns the whole map as text, one command a line: what `whytrail keymap` prints.
     pub fn text(&self) -> String {
-        let mut text = String::new();
+        let mut lines = Vec::new();
         for group in Group::ALL {
-            text.push_str(group.title());
-            text.push('\n');
+            lines.push(group.title().to_owned());
             for entry in TABLE.iter().filter(|entry| entry.group == *group) {
                 let keys: Vec<String> =
                     self.keys(entry.command).map(|key| key.to_string()).collect();
                 let keys =
                     if keys.is_empty() { format!(":{}", entry.name) } else { keys.join(" ") };
-                text.push_str(&format!("  {keys:<14} {:<20} {}\n", entry.name, entry.help));
+                lines.push(format!("  {keys:<14} {:<20} {}\n", entry.name, entry.help));
             }
         }
-        text
+        lines.join("\n") + "\n"
     }
 }
 

@@ -15,6 +15,14 @@ pub(crate) struct Crumb {
     pub(crate) grade: Grade,
 }
 
+impl Crumb {
+    /// Returns the crumb of a value: `what role/ci-deploy`. ARNs are shortened to what follows the account.
+    pub(crate) fn of(field: &str, value: &str, term: Term, grade: Grade) -> Self {
+        let short = if value.starts_with("arn:") { value.splitn(6, ':').nth(5) } else { None };
+        Self { label: format!("{field} {}", short.unwrap_or(value)), terms: vec![term], grade }
+    }
+}
+
 /// Crumbs and filter bar at one moment.
 #[derive(Debug, Clone)]
 pub(crate) struct Place {
@@ -156,6 +164,13 @@ impl History {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn crumb_of_an_arn_is_short() {
+        let arn = "arn:aws:iam::111122223333:role/ci-deploy";
+        let crumb = Crumb::of("what", arn, Term::Word(arn.to_owned()), Grade::Exact);
+        assert_eq!(crumb.label, "what role/ci-deploy");
+    }
 
     #[test]
     fn another_branch_keeps_the_first_one() {

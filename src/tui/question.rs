@@ -9,6 +9,7 @@ use crate::model::{EventId, Micros};
 use crate::query;
 use crate::query::filter::Filter;
 use crate::query::{At, Direction, Jump, RawView};
+use crate::redact::Redactor;
 use crate::store::{Fault, Reader};
 
 /// One question to the case.
@@ -44,11 +45,11 @@ pub enum Answer {
     Facets(Vec<Facet>),
     Jump(Option<EventId>),
     Replay(Vec<ReplayStep>),
-    Raw(RawView),
+    Raw(Option<RawView>),
 }
 
-/// Asks the case behind `reader`.
-pub fn answer(reader: &Reader, question: &Question) -> Result<Answer, Fault> {
+/// Asks the case behind `reader`; `redactor` hides in raw bytes what it hid at load.
+pub fn answer(reader: &Reader, redactor: &Redactor, question: &Question) -> Result<Answer, Fault> {
     Ok(match question {
         Question::Overview => Answer::Overview(query::overview(reader)?),
         Question::Sources => Answer::Sources(query::sources(reader)?),
@@ -69,9 +70,9 @@ pub fn answer(reader: &Reader, question: &Question) -> Result<Answer, Fault> {
             Answer::Facets(query::facets(reader, filter, field, prefix, *limit)?)
         }
         Question::Jump { filter, from, jump, direction } => {
-            Answer::Jump(query::jump(reader, filter, *from, jump.clone(), *direction)?)
+            Answer::Jump(query::jump(reader, filter, *from, jump, *direction)?)
         }
         Question::Replay(session) => Answer::Replay(query::replay(reader, session)?),
-        Question::Raw(event) => Answer::Raw(query::raw(reader, *event)?),
+        Question::Raw(event) => Answer::Raw(query::raw(reader, redactor, *event)?),
     })
 }

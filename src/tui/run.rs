@@ -19,6 +19,7 @@ use super::terminal::Guard;
 use super::{Exit, Session};
 use crate::clock;
 use crate::job::{Crash, Lane, Ticket};
+use crate::redact::Redactor;
 use crate::store::Reader;
 
 /// Least time between two frames.
@@ -32,10 +33,10 @@ const WAITING_TICK: Duration = Duration::from_millis(100);
 
 /// Runs the screens until the analyst leaves. The terminal is given back whatever happens.
 pub fn run(session: Session) -> io::Result<Exit> {
-    let Session { readers, mut desk, load, stop, settings } = session;
+    let Session { readers, redactor, mut desk, load, stop, settings } = session;
     let (sender, receiver) = unbounded();
-    let front = lane("front", readers.0, sender.clone())?;
-    let back = lane("back", readers.1, sender.clone())?;
+    let front = lane("front", readers.0, redactor.clone(), sender.clone())?;
+    let back = lane("back", readers.1, redactor, sender.clone())?;
     let (answers, edge) = (sender.clone(), sender.clone());
     let work =
         move |_, act, _: &_| tell(&answers, Msg::Acted(Box::new(perform(desk.as_mut(), act))));
@@ -52,11 +53,16 @@ pub fn run(session: Session) -> io::Result<Exit> {
     result
 }
 
-fn lane(name: &str, reader: Reader, sender: Sender<Msg>) -> io::Result<Lane<Question>> {
+fn lane(
+    name: &str,
+    reader: Reader,
+    redactor: Redactor,
+    sender: Sender<Msg>,
+) -> io::Result<Lane<Question>> {
     let interrupter = reader.interrupter();
     let edge = sender.clone();
     let work = move |ticket, question, _: &_| {
-        let answer = Some(question::answer(&reader, &question));
+        let answer = Some(question::answer(&reader, &redactor, &question));
         tell(&sender, Msg::Done(Done { ticket, answer }));
     };
     Lane::start(
@@ -210,7 +216,7 @@ impl Runner {
         let Settings { is_tmux, has_clipboard, state_folder, .. } = &self.settings;
         let door = clipboard::copy(text, *is_tmux, *has_clipboard, state_folder.as_deref());
         let result = match door {
-            Ok(Door::Sequence(sequence)) => match self.guard.write(&sequence) {
+            Ok(Door::Sequence(sequence)) => match Guard::write(&sequence) {
                 Ok(()) => Ok(format!("{what} sent to the terminal's clipboard")),
                 Err(error) => Err(format!("copying failed: {error}")),
             },

@@ -17,6 +17,7 @@ pub enum StartAt {
 
 /// Choices of the caller.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct Settings {
     pub theme: ThemeName,
     pub color: ColorDepth,

@@ -65,7 +65,7 @@ impl Guard {
     }
 
     /// Writes a finished sequence, such as a clipboard write.
-    pub(super) fn write(&mut self, sequence: &str) -> io::Result<()> {
+    pub(super) fn write(sequence: &str) -> io::Result<()> {
         let mut out = io::stdout();
         out.write_all(sequence.as_bytes())?;
         out.flush()

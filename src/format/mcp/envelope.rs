@@ -36,6 +36,8 @@ pub(super) struct Context {
     pub(super) header_name: Option<String>,
     pub(super) traceparent: Option<String>,
     pub(super) user_agent: Option<String>,
+    /// `X-Request-Id`: the gateway in front writes the same value.
+    pub(super) request_id: Option<String>,
     pub(super) address: Option<String>,
     pub(super) http_status: Option<i64>,
     /// How long the call took, in microseconds (Inspector: `duration` in milliseconds).
@@ -120,6 +122,7 @@ impl Context {
             "mcp-name" => &mut self.header_name,
             "traceparent" => &mut self.traceparent,
             "user-agent" => &mut self.user_agent,
+            "x-request-id" | "request-id" => &mut self.request_id,
             _ => return,
         };
         if !value.is_empty() {

@@ -157,6 +157,9 @@ fn base(kind: Kind, context: &Context) -> Event<'static> {
         event.precision = Precision::None;
         event.repeats = crate::model::event::Repeats::OwnEvents;
     }
+    if let Some(request_id) = &context.request_id {
+        event.request = Some(Cow::Owned(request_id.clone()));
+    }
     if let Some(session) = &context.session {
         event.session = Some(Cow::Owned(session.clone()));
         event.session_basis = Some(SessionBasis::NativeId);

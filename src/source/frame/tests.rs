@@ -22,7 +22,12 @@ fn frames(framing: Framing, content: &[u8], step: usize) -> Vec<String> {
                 FrameKind::Envelope => "envelope",
                 FrameKind::Broken(reason) => reason,
             };
-            found.push(format!("{kind}@{}:{} {}", frame.offset, frame.line, String::from_utf8_lossy(frame.bytes)));
+            found.push(format!(
+                "{kind}@{}:{} {}",
+                frame.offset,
+                frame.line,
+                String::from_utf8_lossy(frame.bytes)
+            ));
         });
         buffer.drain(..consumed);
         if at_end {
@@ -40,7 +45,11 @@ fn check(framing: Framing, content: &str, expected: &[&str]) {
 #[test]
 fn single_object_array_lines_and_concatenation_give_the_same_records() {
     check(DRILL, r#"{"a":1}"#, &[r#"record@0:1 {"a":1}"#]);
-    check(DRILL, r#"[{"a":1},{"b":[2,{}]}]"#, &[r#"record@1:1 {"a":1}"#, r#"record@9:1 {"b":[2,{}]}"#]);
+    check(
+        DRILL,
+        r#"[{"a":1},{"b":[2,{}]}]"#,
+        &[r#"record@1:1 {"a":1}"#, r#"record@9:1 {"b":[2,{}]}"#],
+    );
     check(DRILL, "{\"a\":1}\r\n{\"b\":2}\n", &[r#"record@0:1 {"a":1}"#, r#"record@9:2 {"b":2}"#]);
     check(DRILL, r#"{"a":1}{"b":2}"#, &[r#"record@0:1 {"a":1}"#, r#"record@7:1 {"b":2}"#]);
     check(DRILL, "{\n \"a\": 1\n}\n{\n}\n", &["record@0:1 {\n \"a\": 1\n}", "record@12:4 {\n}"]);
@@ -63,16 +72,27 @@ fn container_object_is_opened_and_its_rest_handed_out() {
 
 #[test]
 fn quotes_brackets_and_escapes_inside_texts_do_not_count() {
-    check(DRILL, r#"{"a":"}]\"{\\"}{"b":"\\\""}"#, &[r#"record@0:1 {"a":"}]\"{\\"}"#, r#"record@15:1 {"b":"\\\""}"#]);
+    check(
+        DRILL,
+        r#"{"a":"}]\"{\\"}{"b":"\\\""}"#,
+        &[r#"record@0:1 {"a":"}]\"{\\"}"#, r#"record@15:1 {"b":"\\\""}"#],
+    );
 }
 
 #[test]
 fn damage_costs_one_record_and_names_its_place() {
-    check(DRILL, r#"{"Records":[{"a":1},{"b":"#, &[r#"record@12:1 {"a":1}"#, r#"record is cut off by the end of the content@20:1 {"b":"#]);
+    check(
+        DRILL,
+        r#"{"Records":[{"a":1},{"b":"#,
+        &[r#"record@12:1 {"a":1}"#, r#"record is cut off by the end of the content@20:1 {"b":"#],
+    );
     check(
         DRILL,
         "{\"a\":{\"b\":1\n{\"c\":2}\n",
-        &["record breaks off before the next one begins@0:1 {\"a\":{\"b\":1", r#"record@12:2 {"c":2}"#],
+        &[
+            "record breaks off before the next one begins@0:1 {\"a\":{\"b\":1",
+            r#"record@12:2 {"c":2}"#,
+        ],
     );
     check(
         DRILL,
@@ -82,13 +102,22 @@ fn damage_costs_one_record_and_names_its_place() {
     check(
         DRILL,
         "hello there\n{\"a\":1}\n\0\0\0\n{\"b\":2}",
-        &["text that is not JSON@0:1 hello there", r#"record@12:2 {"a":1}"#, "text that is not JSON@20:3 \0\0\0", r#"record@24:4 {"b":2}"#],
+        &[
+            "text that is not JSON@0:1 hello there",
+            r#"record@12:2 {"a":1}"#,
+            "text that is not JSON@20:3 \0\0\0",
+            r#"record@24:4 {"b":2}"#,
+        ],
     );
 }
 
 #[test]
 fn lines_lose_their_line_ends_only() {
-    check(Framing::Lines, "one\r\n\n two\nthree", &["record@0:1 one", "record@6:3  two", "record@11:4 three"]);
+    check(
+        Framing::Lines,
+        "one\r\n\n two\nthree",
+        &["record@0:1 one", "record@6:3  two", "record@11:4 three"],
+    );
 }
 
 #[test]

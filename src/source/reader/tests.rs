@@ -15,7 +15,10 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-fn read(bytes: Vec<u8>, caps: Caps) -> (Vec<u8>, Option<super::super::Damage>, super::super::Digests) {
+fn read(
+    bytes: Vec<u8>,
+    caps: Caps,
+) -> (Vec<u8>, Option<super::super::Damage>, super::super::Digests) {
     let mut content = open_stream(Cursor::new(bytes), caps).unwrap();
     let mut buffer = Vec::new();
     let damage = loop {
@@ -49,7 +52,9 @@ fn all_members_of_a_gzip_are_read() {
 
 #[test]
 fn gzip_that_ends_early_keeps_what_came_out() {
-    let plain: Vec<u8> = (0..20_000_u32).flat_map(|number| format!("{}\n", number.wrapping_mul(2_654_435_761)).into_bytes()).collect();
+    let plain: Vec<u8> = (0..20_000_u32)
+        .flat_map(|number| format!("{}\n", number.wrapping_mul(2_654_435_761)).into_bytes())
+        .collect();
     let packed = gzip(&plain);
     let half = packed[..packed.len() / 2].to_vec();
     let (content, damage, digests) = read(half.clone(), Caps::default());
@@ -98,9 +103,13 @@ fn zip_members_are_sources_of_their_own() {
     zip.start_file("../../b.json.gz", options).unwrap();
     zip.write_all(&gzip(b"{\"b\":2}")).unwrap();
     zip.finish().unwrap();
-    let Opened::Archive(mut archive) = open_file(&path, Caps::default()).unwrap() else { panic!("not an archive") };
+    let Opened::Archive(mut archive) = open_file(&path, Caps::default()).unwrap() else {
+        panic!("not an archive")
+    };
     assert!(archive.member(0, Caps::default()).unwrap().is_none());
-    for (index, name, expected) in [(1, "logs/a.json", "{\"a\":1}"), (2, "../../b.json.gz", "{\"b\":2}")] {
+    for (index, name, expected) in
+        [(1, "logs/a.json", "{\"a\":1}"), (2, "../../b.json.gz", "{\"b\":2}")]
+    {
         let (found, mut content) = archive.member(index, Caps::default()).unwrap().unwrap();
         let mut buffer = Vec::new();
         while !content.fill(&mut buffer, 100).unwrap() {}

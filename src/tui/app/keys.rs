@@ -75,9 +75,12 @@ impl App {
         let words = if self.pending.is_empty() {
             "nothing is running; Ctrl-C again within a second quits"
         } else {
-            "stopping the query; Ctrl-C again within a second quits"
+            "the query is stopped; Ctrl-C again within a second quits"
         };
-        vec![Effect::StopAll, Effect::Say(words.to_owned())]
+        let mut effects = vec![Effect::StopAll];
+        effects.extend(self.give_up());
+        effects.push(Effect::Say(words.to_owned()));
+        effects
     }
 
     /// Obeys a command that works on every screen; `None` for one that does not.

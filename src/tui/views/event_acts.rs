@@ -2,6 +2,7 @@
 
 use crate::model::EventId;
 use crate::model::rows::{Detail, EventRow};
+use crate::text::sanitize;
 use crate::tui::command::Command;
 use crate::tui::desk::Act;
 use crate::tui::detail_text::field;
@@ -78,18 +79,19 @@ fn decide(command: Command, target: &Target<'_>, env: &Env) -> Effect {
     }
 }
 
+/// Copied cells are made harmless too: they may end up in a shell or another terminal.
 fn copyables(target: &Target<'_>, env: &Env) -> Vec<Copyable> {
     let row = target.row;
     let time = row.time.map_or_else(|| "undated".to_owned(), |time| time.to_string());
     let cells =
         [&time, row.plane.as_str(), &row.who, &row.action, &row.target, row.outcome.screen()];
     let mut choices = vec![
-        Copyable { letter: 'y', what: "row", text: cells.join("\t") },
+        Copyable { letter: 'y', what: "row", text: sanitize(&cells.join(" | ")).into_owned() },
         Copyable { letter: 'i', what: "id", text: row.id.to_string() },
     ];
     let resource =
         target.detail.and_then(|detail| field(detail, "resource")).unwrap_or(&row.target);
-    choices.push(Copyable { letter: 'a', what: "arn", text: resource.to_owned() });
+    choices.push(Copyable { letter: 'a', what: "arn", text: sanitize(resource).into_owned() });
     choices.push(Copyable { letter: 'c', what: "command line", text: command_line(env) });
     if let Some(detail) = target.detail {
         choices.push(Copyable { letter: 'j', what: "JSON", text: detail.payload.clone() });
@@ -99,20 +101,20 @@ fn copyables(target: &Target<'_>, env: &Env) -> Vec<Copyable> {
 
 /// Returns the command that prints the rows under the present filter.
 pub(super) fn command_line(env: &Env) -> String {
-    let mut line = "whytrail timeline".to_owned();
+    let mut words = vec!["whytrail timeline".to_owned()];
     if !env.case_argument.is_empty() {
-        line.push_str(&format!(" --case {}", quoted(&env.case_argument)));
+        words.push(format!("--case {}", quoted(&env.case_argument)));
     }
     let filter = env.filter();
     if filter.enabled && !filter.terms.is_empty() {
-        line.push_str(&format!(" --filter {}", quoted(&filter.text())));
+        words.push(format!("--filter {}", quoted(&filter.text())));
     }
-    line
+    words.join(" ")
 }
 
 /// Quotes a word for a POSIX shell; what could act in a terminal is escaped first.
 fn quoted(word: &str) -> String {
-    format!("'{}'", crate::text::sanitize(word).replace('\'', r"'\''"))
+    format!("'{}'", sanitize(word).replace('\'', r"'\''"))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::model::rows::Facet;
-use crate::query::filter::{self, FIELDS, Term};
+use crate::query::filter::{FIELDS, Filter, Term, field_equals};
 use crate::tui::command::Command;
 use crate::tui::effect::Effect;
 use crate::tui::env::Env;
@@ -16,7 +16,7 @@ use crate::tui::slot::{LaneName, Slot};
 use crate::tui::theme::Role;
 use crate::tui::view::{Extent, View};
 use crate::tui::widgets::canvas::Canvas;
-use crate::tui::widgets::words::count;
+use crate::tui::widgets::words::counted;
 
 /// Suggestions shown at once.
 const SHOWN: usize = 6;
@@ -68,17 +68,23 @@ impl FilterBarView {
         if let Some((field, _)) = split_word(&word) {
             let facets = self.facets.value().map_or(&[][..], Vec::as_slice);
             let value = |facet: &Facet| Suggestion {
-                word: filter::field_equals(field, &facet.value).to_string(),
-                note: format!("{} events", count(facet.events)),
+                word: field_equals(field, &facet.value).to_string(),
+                note: counted(facet.events, "event"),
             };
             return facets.iter().map(value).take(SHOWN).collect();
         }
-        let ranked = crate::text::fuzzy::rank(&word, FIELDS.iter().map(|field| (field, field.0)));
-        let field = |(_, (name, help)): (i64, &(&str, &str))| Suggestion {
-            word: format!("{name}:"),
-            note: (*help).to_owned(),
-        };
-        ranked.into_iter().map(field).take(SHOWN).collect()
+        let fields = FIELDS
+            .iter()
+            .map(|(name, help)| Suggestion { word: format!("{name}:"), note: (*help).to_owned() });
+        let words = WORDS
+            .iter()
+            .map(|(word, help)| Suggestion { word: (*word).to_owned(), note: (*help).to_owned() });
+        let all: Vec<Suggestion> = fields.chain(words).collect();
+        let ranked = crate::text::fuzzy::rank(
+            &word,
+            all.iter().map(|known| (known.clone(), known.word.as_str())),
+        );
+        ranked.into_iter().map(|(_, suggestion)| suggestion).take(SHOWN).collect()
     }
 
     fn complete(&mut self, env: &Env) -> Vec<Effect> {
@@ -112,8 +118,8 @@ impl FilterBarView {
     }
 
     fn apply(&mut self) -> Vec<Effect> {
-        match filter::parse(self.line.text().trim()) {
-            Ok(terms) => vec![Effect::Close, Effect::SetBar(terms)],
+        match Filter::parse(self.line.text().trim()) {
+            Ok(filter) => vec![Effect::Close, Effect::SetBar(filter.terms)],
             Err(error) => {
                 self.trouble = Some(format!("at character {}: {}", error.at + 1, error.message));
                 Vec::new()
@@ -134,10 +140,28 @@ impl FilterBarView {
 
 /// Splits `field:value` at its operator; `None` while the field is being typed.
 fn split_word(word: &str) -> Option<(&str, &str)> {
-    let (field, value) =
-        word.split_once(':').or_else(|| word.split_once("!=")).or_else(|| word.split_once('='))?;
-    FIELDS.iter().any(|(name, _)| *name == field).then_some((field, value))
+    let field = FIELDS.iter().map(|(name, _)| *name).find(|name| {
+        word.strip_prefix(name)
+            .is_some_and(|rest| rest.starts_with([':', '=']) || rest.starts_with("!="))
+    })?;
+    let value = word.strip_prefix(field)?.trim_start_matches([':', '=', '!']);
+    Some((field, value.trim_matches('"')))
 }
+
+/// Words that are no fields, with their help.
+const WORDS: &[(&str, &str)] = &[
+    ("time:", "range: time:09:30..09:45"),
+    ("is:denied", "refused"),
+    ("is:failed", "tried and broke"),
+    ("is:held", "waits for approval"),
+    ("is:agent", "done by an agent"),
+    ("is:write", "changes something"),
+    ("is:marked", "tag, note or denial"),
+    ("is:undated", "the undated shelf"),
+    ("has:tag", "tagged"),
+    ("has:note", "noted"),
+    ("link:~", "joined by a guess"),
+];
 
 impl View for FilterBarView {
     fn name(&self) -> &'static str {
@@ -227,7 +251,9 @@ impl View for FilterBarView {
     }
 
     fn footer(&self, _env: &Env) -> Option<String> {
-        Some("Enter apply   Tab complete   Down choose   Up earlier   Esc removes the last, then closes".to_owned())
+        Some(
+            "Enter apply   Tab complete   Down choose   Up earlier   Esc drops the last".to_owned(),
+        )
     }
 }
 

@@ -13,7 +13,7 @@ use crate::tui::view::View;
 use crate::tui::widgets::canvas::Canvas;
 use crate::tui::widgets::list::Cursor;
 use crate::tui::widgets::table::{self, Column};
-use crate::tui::widgets::words::count;
+use crate::tui::widgets::words::{count, counted};
 
 const COLUMNS: &[Column] = &[
     Column::new("#", 3).right(),
@@ -151,7 +151,11 @@ impl View for FindsView {
         canvas.say(
             1,
             0,
-            &format!("FINDINGS {}   citing {} events", env.findings.len(), count(n_events as u64)),
+            &format!(
+                "FINDINGS {}   citing {}",
+                env.findings.len(),
+                counted(n_events as u64, "event")
+            ),
             Role::Title,
         );
         canvas.rule(0, 1);
@@ -180,7 +184,12 @@ impl FindsView {
         let placed = table::place(COLUMNS, canvas.width());
         table::draw_heads(canvas, 0, COLUMNS, &placed);
         if env.findings.is_empty() {
-            canvas.say(2, 2, "No finding yet. On the timeline, Space selects events and A makes a finding of them.", Role::Plain);
+            canvas.say(
+                2,
+                2,
+                "No finding yet. On the timeline (2), A makes one of the selected events.",
+                Role::Plain,
+            );
             return;
         }
         let shown = self.cursor.fit(env.findings.len(), canvas.height().saturating_sub(1));

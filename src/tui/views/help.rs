@@ -1,10 +1,10 @@
-//! Help: every command with the keys in force, those that work on the view below marked; searchable, and what is found
-//! can be run.
+//! Help: the commands that work on the view below, with the keys in force. A search looks through all commands, and
+//! what it finds can be run.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::tui::command::{Command, Group};
+use crate::tui::command::{ANYWHERE, Command, Group, entry};
 use crate::tui::effect::Effect;
 use crate::tui::env::Env;
 use crate::tui::key::{Code, Key};
@@ -57,11 +57,13 @@ impl HelpView {
                 .keymap
                 .help_lines(*group)
                 .into_iter()
-                .filter(|(keys, help, _)| {
-                    typed.is_empty()
-                        || help.to_lowercase().contains(&typed)
-                        || keys.to_lowercase().contains(&typed)
+                .filter(|(keys, help, command)| match typed.as_str() {
+                    "" => self.is_here(*command),
+                    typed => {
+                        help.to_lowercase().contains(typed) || keys.to_lowercase().contains(typed)
+                    }
                 })
+                .map(|(keys, help, command)| (self.keys_here(keys, command, env), help, command))
                 .map(|(keys, help, command)| HelpLine::Keys { keys, help, command })
                 .collect();
             if found.is_empty() {
@@ -76,8 +78,21 @@ impl HelpView {
         lines
     }
 
+    /// Returns true for what works on the view below: its own commands and those of every screen.
     fn is_here(&self, command: Command) -> bool {
         self.commands.contains(&command)
+            || entry(command).is_some_and(|entry| entry.place == ANYWHERE)
+    }
+
+    /// Returns the keys, or the name for the palette when the view below gives those keys another meaning.
+    fn keys_here(&self, keys: String, command: Command, env: &Env) -> String {
+        let is_own = self.commands.contains(&command);
+        let is_shadowed =
+            |key| env.keymap.candidates(key).any(|other| self.commands.contains(&other));
+        if !is_own && env.keymap.keys(command).any(is_shadowed) {
+            return entry(command).map_or(keys, |entry| format!(":{}", entry.name));
+        }
+        keys
     }
 
     fn run_first(&self, env: &Env) -> Vec<Effect> {
@@ -147,9 +162,7 @@ impl View for HelpView {
                     HelpLine::Heading(title) => {
                         canvas.say(x + 1, y, title, Role::Title);
                     }
-                    HelpLine::Keys { keys, help, command } => {
-                        let mark = if self.is_here(*command) { "*" } else { " " };
-                        canvas.say(x, y, mark, Role::Faint);
+                    HelpLine::Keys { keys, help, .. } => {
                         let style = canvas.style(Role::Title);
                         let used = canvas.put(x + 2, y, 14, keys, style).max(8);
                         let plain = canvas.style(Role::Plain);
@@ -163,10 +176,9 @@ impl View for HelpView {
     fn position(&self, _env: &Env) -> String {
         let last = (self.cursor.at + self.height).min(self.n_lines);
         format!(
-            "lines {}-{last} of {} (PgDn)   * works on {}   the same list as text: whytrail keymap",
+            "lines {}-{last} of {} (PgDn)   The same list as text: whytrail keymap",
             self.cursor.at + 1,
-            self.n_lines,
-            self.name
+            self.n_lines
         )
     }
 

@@ -11,6 +11,7 @@ use crate::tui::theme::Role;
 use crate::tui::view::View;
 use crate::tui::widgets::canvas::Canvas;
 use crate::tui::widgets::list::Cursor;
+use crate::tui::widgets::words::counted;
 
 /// The overlay.
 #[derive(Debug)]
@@ -89,6 +90,6 @@ impl View for HistoryView {
     }
 
     fn position(&self, _env: &Env) -> String {
-        format!("{} places", self.order.len())
+        counted(self.order.len() as u64, "place")
     }
 }

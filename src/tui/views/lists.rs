@@ -1,15 +1,17 @@
 //! The lists: who did it, in which session, what was touched, and the sources. One view; what differs is the question,
 //! the columns and how an answer becomes rows.
 
+mod beside;
 mod rows;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-pub(super) use self::rows::ListRow;
-use self::rows::Sheet;
+use self::beside::Beside;
+use self::rows::{ListRow, Sheet};
 use super::event_acts::command_line;
 use crate::query::filter::{field_differs, field_equals};
+use crate::text::sanitize;
 use crate::tui::command::Command;
 use crate::tui::effect::{Branch, Copyable, Effect, Screen, Spec};
 use crate::tui::empty::{self, Emptiness};
@@ -63,6 +65,7 @@ pub(super) struct ListView {
     sort: Order,
     cursor: Cursor,
     top_line: u16,
+    beside: Beside,
 }
 
 /// Returns screen 3.
@@ -94,6 +97,7 @@ impl ListView {
             sort: Order::Events,
             cursor: Cursor::default(),
             top_line: 0,
+            beside: Beside::default(),
         }
     }
 
@@ -121,6 +125,12 @@ impl ListView {
             self.cursor.at = place.unwrap_or(self.cursor.at).min(order.len().saturating_sub(1));
         }
         self.order = order;
+    }
+
+    /// Asks for what stands beside the row under the cursor.
+    fn follow(&mut self, env: &Env) -> Vec<Effect> {
+        let row = self.order.get(self.cursor.at).and_then(|idx| self.rows.value()?.get(*idx));
+        self.beside.follow(self.sheet, row, env)
     }
 
     fn narrow(&self, command: Command) -> Effect {
@@ -166,7 +176,7 @@ impl ListView {
         match hit {
             Some(place) => {
                 self.cursor.at = place;
-                Vec::new()
+                self.follow(env)
             }
             None => vec![Effect::Say(format!("no further hit in this list of {}", capped(n_rows)))],
         }
@@ -178,9 +188,9 @@ impl ListView {
         };
         let cells: Vec<&str> = row.cells.iter().map(|(cell, _)| cell.as_str()).collect();
         Effect::Open(Spec::Copy(vec![
-            Copyable { letter: 'y', what: "row", text: cells.join("\t") },
-            Copyable { letter: 'i', what: "id", text: row.value.clone() },
-            Copyable { letter: 'a', what: "arn", text: row.value.clone() },
+            Copyable { letter: 'y', what: "row", text: sanitize(&cells.join(" | ")).into_owned() },
+            Copyable { letter: 'i', what: "id", text: sanitize(&row.value).into_owned() },
+            Copyable { letter: 'a', what: "arn", text: sanitize(&row.value).into_owned() },
             Copyable { letter: 'c', what: "command line", text: command_line(env) },
         ]))
     }
@@ -197,7 +207,7 @@ impl View for ListView {
 
     fn obey(&mut self, command: Command, env: &Env) -> Vec<Effect> {
         if self.cursor.obey(command, self.order.len()) {
-            return Vec::new();
+            return self.follow(env);
         }
         match command {
             Command::Open | Command::NextList | Command::Keep | Command::Drop => {
@@ -224,18 +234,24 @@ impl View for ListView {
 
     fn accept(&mut self, done: &mut Done, env: &Env) -> Vec<Effect> {
         let known = self.row().map(|row| row.value.clone());
-        let sheet = self.sheet;
-        if self.rows.accept(done, |answer| sheet.rows(answer, env)) {
+        if self.rows.accept(done, |answer| Sheet::rows(answer, env)) {
             self.arrange(known);
+            self.beside.forget();
+            return self.follow(env);
         }
+        self.beside.accept(done, env);
         Vec::new()
     }
 
     fn refresh(&mut self, why: Refresh, env: &Env) -> Vec<Effect> {
-        if why == Refresh::Marks {
-            return Vec::new();
-        }
-        vec![self.rows.ask(LaneName::Front, self.sheet.question(env))]
+        let lane = match why {
+            Refresh::Marks => return Vec::new(),
+            // A question that takes longer than the time between two refreshes must be let finish.
+            Refresh::Rows if self.rows.is_asking() && env.is_loading() => return Vec::new(),
+            Refresh::Rows => LaneName::Back,
+            Refresh::Shown | Refresh::Filter | Refresh::FoldIn => LaneName::Front,
+        };
+        vec![self.rows.ask(lane, self.sheet.question_of(env.filter()))]
     }
 
     fn draw(&mut self, area: Rect, buf: &mut Buffer, env: &Env) {
@@ -246,54 +262,18 @@ impl View for ListView {
         }
         let head = usize::from(is_overlay);
         canvas.rule(0, head);
-        let preview = if env.is_narrow() { 2 } else { 3 };
-        let list = canvas.height().saturating_sub(2 + head + preview);
-        let columns = self.sheet.columns();
-        let width = canvas.width();
-        let placed = table::place(columns, width);
         self.top_line = area.y.saturating_add(2 + u16::from(is_overlay));
-        table::draw_heads(&mut canvas, head + 1, columns, &placed);
-        let shown = self.cursor.fit(self.order.len(), list);
-        if self.order.is_empty() {
-            let empty = Emptiness {
-                is_answered: self.rows.value().is_some(),
-                failure: self.rows.failure(),
-                things: self.sheet.things(),
-            };
-            for (idx, line) in
-                crate::text::width::wrap(&empty::sentence(empty, env), width.saturating_sub(4))
-                    .iter()
-                    .enumerate()
-            {
-                canvas.say(2, head + 3 + idx, line, Role::Plain);
-            }
+        let (width, height) = (canvas.width(), canvas.height().saturating_sub(head + 1));
+        if !env.is_wide() || self.sheet.beside().is_none() {
+            self.draw_list(&mut canvas.part(0, head + 1, width, height), env);
             return;
         }
-        for (line, place) in shown.enumerate() {
-            let row = self.order.get(place).and_then(|idx| self.rows.value()?.get(*idx));
-            let Some(row) = row else { continue };
-            let y = head + 2 + line;
-            for spot in &placed {
-                let (Some(column), Some((cell, role))) =
-                    (columns.get(spot.idx), row.cells.get(spot.idx))
-                else {
-                    continue;
-                };
-                let style = canvas.style(*role);
-                table::draw_cell(&mut canvas, y, column, *spot, (cell, style));
-            }
-            if place == self.cursor.at {
-                let style = canvas.style(Role::Cursor);
-                canvas.say(0, y, ">", Role::Title);
-                canvas.restyle(0, y, width, style);
-            }
-        }
-        let foot = head + 2 + list;
-        canvas.rule(1, foot);
-        if let Some(row) = self.row() {
-            for (idx, text) in row.preview.iter().take(preview - 1).enumerate() {
-                canvas.say(1, foot + 1 + idx, text, Role::Plain);
-            }
+        let list = width * 3 / 5;
+        self.draw_list(&mut canvas.part(0, head + 1, list, height), env);
+        canvas.bar(list, head + 1);
+        if !self.order.is_empty() {
+            self.beside
+                .draw(self.sheet, &mut canvas.part(list + 1, head + 1, width - list - 1, height));
         }
     }
 
@@ -314,6 +294,59 @@ impl View for ListView {
                 }
                 Vec::new()
             }
+        }
+    }
+}
+
+impl ListView {
+    fn draw_list(&mut self, canvas: &mut Canvas<'_>, env: &Env) {
+        let preview = if env.is_narrow() { 2 } else { 3 };
+        let height = canvas.height().saturating_sub(1 + preview);
+        let columns = self.sheet.columns();
+        let placed = table::place(columns, canvas.width());
+        table::draw_heads(canvas, 0, columns, &placed);
+        let shown = self.cursor.fit(self.order.len(), height);
+        if self.order.is_empty() {
+            self.draw_sentence(canvas, env);
+            return;
+        }
+        for (line, place) in shown.enumerate() {
+            let row = self.order.get(place).and_then(|idx| self.rows.value()?.get(*idx));
+            let Some(row) = row else { continue };
+            for spot in &placed {
+                let (Some(column), Some((cell, role))) =
+                    (columns.get(spot.idx), row.cells.get(spot.idx))
+                else {
+                    continue;
+                };
+                let style = canvas.style(*role);
+                table::draw_cell(canvas, line + 1, column, *spot, (cell, style));
+            }
+            if place == self.cursor.at {
+                let (width, style) = (canvas.width(), canvas.style(Role::Cursor));
+                canvas.say(0, line + 1, ">", Role::Title);
+                canvas.restyle(0, line + 1, width, style);
+            }
+        }
+        canvas.rule(1, 1 + height);
+        if let Some(row) = self.row() {
+            for (idx, text) in row.preview.iter().take(preview - 1).enumerate() {
+                canvas.say(1, 2 + height + idx, text, Role::Plain);
+            }
+        }
+    }
+
+    fn draw_sentence(&self, canvas: &mut Canvas<'_>, env: &Env) {
+        let empty = Emptiness {
+            is_answered: self.rows.value().is_some(),
+            failure: self.rows.failure(),
+            things: self.sheet.things(),
+        };
+        let width = canvas.width().saturating_sub(4);
+        for (idx, line) in
+            crate::text::width::wrap(&empty::sentence(empty, env), width).iter().enumerate()
+        {
+            canvas.say(2, 2 + idx, line, Role::Plain);
         }
     }
 }

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 
 use crate::model::Grade;
 use crate::model::rows::{Lead, Overview, Strip};
-use crate::query::filter;
+use crate::query::filter::Filter;
 use crate::tui::command::Command;
 use crate::tui::effect::{Branch, Effect, Screen, Spec};
 use crate::tui::empty::{self, Emptiness};
@@ -37,11 +37,11 @@ impl OverviewView {
         let Some(lead) = self.lead(env) else {
             return Effect::Refuse("no lead is listed yet; 2 shows every event".to_owned());
         };
-        match filter::parse(&lead.filter) {
-            Ok(terms) => Effect::Narrow {
+        match Filter::parse(&lead.filter) {
+            Ok(filter) => Effect::Narrow {
                 crumb: Crumb {
                     label: format!("{} {}", lead.kind, lead.title),
-                    terms,
+                    terms: filter.terms,
                     grade: Grade::Exact,
                 },
                 branch: Branch::New,
@@ -108,7 +108,8 @@ impl View for OverviewView {
     }
 
     fn refresh(&mut self, why: Refresh, env: &Env) -> Vec<Effect> {
-        if why == Refresh::Marks {
+        let is_busy = self.strip.is_asking() && env.is_loading();
+        if why == Refresh::Marks || (why == Refresh::Rows && is_busy) {
             return Vec::new();
         }
         let n_bins = usize::from(env.size.0).saturating_sub(18).max(10);
@@ -183,7 +184,9 @@ fn draw_account(canvas: &mut Canvas<'_>, overview: &Overview, env: &Env) {
         count(account.duplicate),
         count(account.rejected)
     );
-    canvas.say(1, 2, &rows, Role::Plain);
+    let (room, plain) =
+        (canvas.width().saturating_sub(account.verdict().len() + 4), canvas.style(Role::Plain));
+    canvas.put(1, 2, room, &rows, plain);
     let role = if account.is_balanced() { Role::Title } else { Role::Bad };
     canvas.say_right(2, &format!("{} ", account.verdict()), role);
     let files = format!(

@@ -42,11 +42,7 @@ impl PivotView {
 
     fn take(&self, choice: &PivotChoice, branch: Branch) -> Effect {
         let term = field_equals(&choice.kind, &choice.value);
-        let crumb = Crumb {
-            label: format!("{} {}", choice.kind, choice.value),
-            terms: vec![term],
-            grade: choice.grade,
-        };
+        let crumb = Crumb::of(&choice.kind, &choice.value, term, choice.grade);
         Effect::Narrow { crumb, branch, screen: Screen::Timeline, event: Some(self.from) }
     }
 }

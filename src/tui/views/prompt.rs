@@ -13,6 +13,7 @@ use crate::tui::line::Line;
 use crate::tui::theme::Role;
 use crate::tui::view::{Extent, View};
 use crate::tui::widgets::canvas::Canvas;
+use crate::tui::widgets::words::counted;
 
 /// What the text is for.
 #[derive(Debug)]
@@ -67,7 +68,7 @@ pub(super) fn note(event: EventId) -> PromptView {
 /// Returns the prompt for the reason of striking a tag out.
 pub(super) fn strike(events: Vec<EventId>, tag: String) -> PromptView {
     PromptView {
-        title: format!("STRIKE OUT `{tag}` of {} events. Reason:", events.len()),
+        title: format!("STRIKE OUT `{tag}` of {}. Reason:", counted(events.len() as u64, "event")),
         hint: "the tag stays in the journal, with this reason",
         line: Line::default(),
         purpose: Purpose::Strike { events, tag },

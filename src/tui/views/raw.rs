@@ -21,7 +21,7 @@ use crate::tui::widgets::words::count;
 #[derive(Debug)]
 pub(super) struct RawView {
     event: EventId,
-    raw: Slot<query::RawView>,
+    raw: Slot<Option<query::RawView>>,
     cursor: Cursor,
 }
 
@@ -30,8 +30,12 @@ impl RawView {
         Self { event, raw: Slot::default(), cursor: Cursor::default() }
     }
 
+    fn known(&self) -> Option<&query::RawView> {
+        self.raw.value().and_then(Option::as_ref)
+    }
+
     fn n_lines(&self) -> usize {
-        self.raw.value().map_or(0, |raw| raw.lines.len())
+        self.known().map_or(0, |raw| raw.lines.len())
     }
 }
 
@@ -66,11 +70,12 @@ impl View for RawView {
     fn draw(&mut self, area: Rect, buf: &mut Buffer, env: &Env) {
         let mut canvas = Canvas::new(area, buf, env);
         canvas.say(1, 0, &format!("RAW {}", self.event.short()), Role::Title);
-        let Some(raw) = self.raw.value() else {
+        let Some(raw) = self.raw.value().and_then(Option::as_ref) else {
             canvas.rule(0, 1);
-            let words = match self.raw.failure() {
-                Some(failure) => format!("the record could not be read: {failure}"),
-                None => "reading the evidence ..".to_owned(),
+            let words = match (self.raw.failure(), self.raw.is_asking()) {
+                (Some(failure), _) => format!("the record could not be read: {failure}"),
+                (None, true) => "reading the evidence ..".to_owned(),
+                (None, false) => "this event is not in the case any more".to_owned(),
             };
             canvas.say(2, 3, &words, Role::Plain);
             return;
@@ -79,7 +84,13 @@ impl View for RawView {
         let place = format!("{}{member}  line {}  offset {}", raw.file, raw.line, raw.offset);
         let plain = canvas.style(Role::Plain);
         canvas.put_cut(15, 0, usize::MAX, &place, plain, Cut::Middle);
-        canvas.say(1, 1, &format!("sha256 {}", raw.sha256), Role::Faint);
+        let (state, role) = match raw.is_unchanged {
+            Some(true) => ("as it was at load", Role::Good),
+            Some(false) => ("CHANGED since load", Role::Bad),
+            None => ("evidence not readable now", Role::Broken),
+        };
+        canvas.put(1, 1, usize::MAX, &format!("sha256 {}", raw.sha256), plain);
+        canvas.say_right(1, &format!(" {state} "), role);
         canvas.rule(0, 2);
         let shown = self.cursor.fit(raw.lines.len(), canvas.height().saturating_sub(3));
         for (y, idx) in shown.enumerate() {
@@ -93,7 +104,7 @@ impl View for RawView {
     }
 
     fn position(&self, _env: &Env) -> String {
-        let cut = self.raw.value().and_then(|raw| raw.cut.as_deref()).unwrap_or("");
+        let cut = self.known().and_then(|raw| raw.cut.as_deref()).unwrap_or("");
         format!(
             "line {} of {}   {cut}",
             (self.cursor.at + 1).min(self.n_lines()),

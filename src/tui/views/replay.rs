@@ -300,6 +300,13 @@ impl View for ReplayView {
     fn footer(&self, env: &Env) -> Option<String> {
         let key = |command| env.keymap.key_text(command);
         let pair = |one, other| format!("{} {}", key(one), key(other));
+        if env.is_narrow() {
+            let (play, step) =
+                (key(Command::PlayPause), pair(Command::StepForward, Command::StepBack));
+            return Some(format!(
+                "{play} play  {step} step  0..9 jump  Enter detail  ? help  Esc back"
+            ));
+        }
         Some(format!(
             "{} play  {} step  {} deny  {} speed  0..9 jump  {} idle  {} lanes  Esc back",
             key(Command::PlayPause),

@@ -14,6 +14,7 @@ use crate::tui::line::Line;
 use crate::tui::theme::Role;
 use crate::tui::view::{Extent, View};
 use crate::tui::widgets::canvas::Canvas;
+use crate::tui::widgets::words::counted;
 
 /// Criteria shown at once.
 const SHOWN: usize = 5;
@@ -124,11 +125,7 @@ impl View for TagView {
     fn draw(&mut self, area: Rect, buf: &mut Buffer, env: &Env) {
         let mut canvas = Canvas::new(area, buf, env);
         canvas.rule(0, 0);
-        let rows = if self.events.len() == 1 {
-            "1 event".to_owned()
-        } else {
-            format!("{} events", self.events.len())
-        };
+        let rows = counted(self.events.len() as u64, "event");
         canvas.say(1, 1, &format!("TAG {rows}"), Role::Title);
         let Some(line) = &self.line else {
             canvas.say(

@@ -15,7 +15,7 @@ use self::window::{Aim, Window};
 use super::event_acts::{self, Target};
 use crate::model::rows::{Detail, EventPage, PivotChoice, Strip};
 use crate::model::{EventId, Grade, Micros};
-use crate::query::filter::{field_differs, field_equals};
+use crate::query::filter::{Term, field_differs, field_equals};
 use crate::query::{At, Direction, Jump};
 use crate::tui::command::Command;
 use crate::tui::effect::{Branch, Effect, Screen};
@@ -208,8 +208,15 @@ impl View for TimelineView {
     fn refresh(&mut self, why: Refresh, env: &Env) -> Vec<Effect> {
         match why {
             Refresh::Rows if self.has_moved && self.window.total > self.window.height as u64 => {
-                let mut effects = self.ask_fresh(env);
-                effects.push(self.ask_strip(env));
+                // A question that takes longer than the time between two refreshes must be let finish.
+                let may_ask = |is_asking: bool| !is_asking || !env.is_loading();
+                let mut effects = Vec::new();
+                if may_ask(self.fresh.is_asking()) {
+                    effects.extend(self.ask_fresh(env));
+                }
+                if may_ask(self.strip.is_asking()) {
+                    effects.push(self.ask_strip(env));
+                }
                 effects
             }
             Refresh::Marks => {
@@ -232,27 +239,26 @@ impl View for TimelineView {
     }
 
     fn position(&self, env: &Env) -> String {
-        let mut text = format!("{}/{}", count(self.window.rank()), count(self.window.total));
-        if env.is_loading() {
-            text.push_str("..");
+        let growing = if env.is_loading() { ".." } else { "" };
+        let mut words =
+            vec![format!("{}/{}{growing}", count(self.window.rank()), count(self.window.total))];
+        words.push(format!("sel {}", self.selected.len()));
+        let Arrived { above, below } = self.arrived;
+        let n_hidden = env.n_events().saturating_sub(self.window.total + above + below);
+        let n_undated = env.overview.as_ref().map_or(0, |overview| overview.undated);
+        if !env.filter().is_empty() {
+            words.push(format!("hidden {}", count(n_hidden)));
+        } else if n_undated > 0 {
+            words.push(format!("undated {} (f is:undated)", count(n_undated)));
         }
-        text.push_str(&format!("  sel {}", self.selected.len()));
-        if env.n_events() > self.window.total {
-            text.push_str(&format!("  hidden {}", count(env.n_events() - self.window.total)));
-        }
-        if self.arrived.above > 0 || self.arrived.below > 0 {
-            let Arrived { above, below } = self.arrived;
-            text.push_str(&format!(
-                "  +{} above +{} below (R folds in)",
-                count(above),
-                count(below)
-            ));
+        if above > 0 || below > 0 {
+            words.push(format!("+{} above +{} below (R folds in)", count(above), count(below)));
         }
         if let Some(keepable) = KEEPABLE.get(self.column) {
-            text.push_str(&format!("  column {}", keepable.title));
+            words.push(format!("column {}", keepable.title));
         }
-        text.push_str(&draw::legend(env));
-        text
+        words.push(draw::legend(env));
+        words.join("  ")
     }
 
     fn event(&self) -> Option<EventId> {
@@ -338,7 +344,7 @@ impl TimelineView {
         let Some(event) = self.event() else { return effects };
         if self.detail_of != Some(event) {
             self.detail_of = Some(event);
-            effects.push(self.detail.ask(LaneName::Back, Question::Detail(event)));
+            effects.push(self.detail.ask(LaneName::Front, Question::Detail(event)));
         }
         if self.window.is_near_edge() && !self.page.is_asking() {
             effects.extend(self.fetch(At::Around(event), Aim::Keep, env));
@@ -477,12 +483,31 @@ impl TimelineView {
         };
         match keepable.value {
             Keepable::Cell(value) => match value(row) {
-                Some(value) => vec![narrowed(keepable.field, &value, sense, Grade::Exact)],
+                Some(value) => vec![narrowed(keepable.field, value, sense, Grade::Exact)],
                 None => vec![Effect::Refuse(format!(
                     "this row has no {}",
                     keepable.title.to_lowercase()
                 ))],
             },
+            Keepable::Link if sense == Sense::Drop => {
+                vec![Effect::Refuse(
+                    "a grade can be kept, not dropped; link:= in the filter bar keeps it too"
+                        .to_owned(),
+                )]
+            }
+            Keepable::Link => {
+                let crumb = Crumb {
+                    label: format!("link {}", row.link),
+                    terms: vec![Term::Link(row.link)],
+                    grade: Grade::Exact,
+                };
+                vec![Effect::Narrow {
+                    crumb,
+                    branch: Branch::Onward,
+                    screen: Screen::Timeline,
+                    event: Some(row.id),
+                }]
+            }
             Keepable::Pivot => {
                 self.narrowing = Some((keepable.field, sense));
                 let question = Question::Pivots { filter: env.filter(), event: row.id };
@@ -504,11 +529,12 @@ impl TimelineView {
 }
 
 fn narrowed(field: &'static str, value: &str, sense: Sense, grade: Grade) -> Effect {
-    let (label, term) = match sense {
-        Sense::Keep => (format!("{field} {value}"), field_equals(field, value)),
-        Sense::Drop => (format!("not {field} {value}"), field_differs(field, value)),
+    let crumb = match sense {
+        Sense::Keep => Crumb::of(field, value, field_equals(field, value), grade),
+        Sense::Drop => {
+            Crumb::of(&format!("not {field}"), value, field_differs(field, value), grade)
+        }
     };
-    let crumb = Crumb { label, terms: vec![term], grade };
     Effect::Narrow { crumb, branch: Branch::Onward, screen: Screen::Timeline, event: None }
 }
 

@@ -127,14 +127,6 @@ impl<'a> Canvas<'a> {
         }
     }
 
-    /// Empties every cell.
-    pub(crate) fn clear(&mut self) {
-        let blank = " ".repeat(self.width());
-        for row in self.area.top()..self.area.bottom() {
-            self.buf.set_stringn(self.area.x, row, &blank, self.width(), Style::reset());
-        }
-    }
-
     /// Returns a canvas on a part of this one.
     pub(crate) fn part(&mut self, x: usize, y: usize, width: usize, height: usize) -> Canvas<'_> {
         let (x, y) = (x.min(self.width()), y.min(self.height()));

@@ -13,6 +13,12 @@ pub(crate) fn count(number: u64) -> String {
     text
 }
 
+/// Writes a count with its noun: `1 event`, `2,900 events`.
+pub(crate) fn counted(number: u64, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", count(number))
+}
+
 /// Writes a count of rows in a list; lists are capped, and a full one says so.
 pub(crate) fn capped(number: usize) -> String {
     if number >= 10_000 { "10,000+".to_owned() } else { count(number as u64) }
@@ -50,6 +56,7 @@ mod tests {
     fn counts_have_commas() {
         assert_eq!([count(7), count(1_204), count(412_906)], ["7", "1,204", "412,906"]);
         assert_eq!(capped(10_000), "10,000+");
+        assert_eq!([counted(1, "event"), counted(2_900, "event")], ["1 event", "2,900 events"]);
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! The event a subscription hands to a Lambda function: `{"awslogs":{"data": base64(gzip(document))}}`, as test
 //! events and dead-letter queues keep it. One record holds many events.
 
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 

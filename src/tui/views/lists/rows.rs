@@ -3,13 +3,14 @@
 use crate::model::Grade;
 use crate::model::Micros;
 use crate::model::rows::{ResourceRow, SessionRow, SourceRow, SubjectRow};
+use crate::query::filter::Filter;
 use crate::tui::command::Command;
 use crate::tui::effect::Screen;
 use crate::tui::env::Env;
 use crate::tui::question::{Answer, Question};
 use crate::tui::theme::Role;
 use crate::tui::widgets::table::Column;
-use crate::tui::widgets::words::count;
+use crate::tui::widgets::words::{count, counted};
 
 /// Which list it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,7 +23,7 @@ pub(super) enum Sheet {
 
 /// One row of a list.
 #[derive(Debug, Clone)]
-pub(in crate::tui::views) struct ListRow {
+pub(super) struct ListRow {
     pub(super) cells: Vec<(String, Role)>,
     /// Value to filter by.
     pub(super) value: String,
@@ -202,17 +203,28 @@ impl Sheet {
         }
     }
 
-    pub(super) fn question(self, env: &Env) -> Question {
+    /// Returns the lists that stand beside this one on a wide screen.
+    pub(super) const fn beside(self) -> Option<[Self; 2]> {
         match self {
-            Self::Who => Question::Subjects(env.filter()),
-            Self::Sessions => Question::Sessions(env.filter()),
-            Self::What => Question::Resources(env.filter()),
+            Self::Who => Some([Self::Sessions, Self::What]),
+            Self::Sessions => Some([Self::Who, Self::What]),
+            Self::What => Some([Self::Who, Self::Sessions]),
+            Self::Sources => None,
+        }
+    }
+
+    /// Returns the question whose answer [`Sheet::rows`] reads, under `filter`.
+    pub(super) fn question_of(self, filter: Filter) -> Question {
+        match self {
+            Self::Who => Question::Subjects(filter),
+            Self::Sessions => Question::Sessions(filter),
+            Self::What => Question::Resources(filter),
             Self::Sources => Question::Sources,
         }
     }
 
-    /// Returns the rows of an answer to [`Sheet::question`].
-    pub(super) fn rows(self, answer: Answer, env: &Env) -> Option<Vec<ListRow>> {
+    /// Returns the rows of an answer to [`Sheet::question_of`].
+    pub(super) fn rows(answer: Answer, env: &Env) -> Option<Vec<ListRow>> {
         match answer {
             Answer::Subjects(rows) => Some(rows.iter().map(|row| subject(row, env)).collect()),
             Answer::Sessions(rows) => Some(rows.iter().map(|row| session(row, env)).collect()),
@@ -268,9 +280,9 @@ fn subject(row: &SubjectRow, env: &Env) -> ListRow {
         preview: [
             format!("{} {}   {} {}", row.kind, row.id, row.grade, row.proof),
             format!(
-                "{} events in {} sessions, {} denied   {} .. {}",
-                count(row.events),
-                count(row.sessions),
+                "{} in {}, {} denied   {} .. {}",
+                counted(row.events, "event"),
+                counted(row.sessions, "session"),
                 count(row.denied),
                 instant(row.first, env),
                 instant(row.last, env)
@@ -310,8 +322,8 @@ fn session(row: &SessionRow, env: &Env) -> ListRow {
         preview: [
             format!("{}   basis: {}   {actor}{minted}", row.id, row.basis),
             format!(
-                "{} events, {} denied   {} .. {}",
-                count(row.events),
+                "{}, {} denied   {} .. {}",
+                counted(row.events, "event"),
                 count(row.denied),
                 instant(row.first, env),
                 instant(row.last, env)
@@ -346,10 +358,10 @@ fn resource(row: &ResourceRow, env: &Env) -> ListRow {
         preview: [
             format!("{}   {}", row.id, row.kind.as_deref().unwrap_or("type not logged")),
             format!(
-                "{} events by {} subjects, {} writes   {} .. {}",
-                count(row.events),
-                count(row.subjects),
-                count(row.writes),
+                "{} by {}, {}   {} .. {}",
+                counted(row.events, "event"),
+                counted(row.subjects, "subject"),
+                counted(row.writes, "write"),
                 instant(row.first, env),
                 instant(row.last, env)
             ),

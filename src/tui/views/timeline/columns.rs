@@ -44,7 +44,9 @@ pub(super) const NARROW_IDX: [usize; 4] = [TIME, WHO, ACTION, OUTCOME];
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Keepable {
     /// The row says it.
-    Cell(fn(&EventRow) -> Option<String>),
+    Cell(fn(&EventRow) -> Option<&str>),
+    /// The grade of the row's best link.
+    Link,
     /// The row shows a short form; the pivots of the event know the value.
     Pivot,
 }
@@ -66,7 +68,7 @@ pub(super) const DEFAULT_COLUMN: usize = 3;
 /// Columns that can be narrowed by, from left to right.
 pub(super) const KEEPABLE: &[KeepableColumn] = &[
     KeepableColumn { title: "S", idx: SOURCE, field: "source", value: Keepable::Cell(source) },
-    KeepableColumn { title: "L", idx: LINK, field: "link", value: Keepable::Cell(link) },
+    KeepableColumn { title: "L", idx: LINK, field: "link", value: Keepable::Link },
     KeepableColumn { title: "WHO", idx: WHO, field: "who", value: Keepable::Pivot },
     KeepableColumn { title: "ACTION", idx: ACTION, field: "action", value: Keepable::Cell(action) },
     KeepableColumn { title: "TARGET", idx: TARGET, field: "what", value: Keepable::Pivot },
@@ -74,24 +76,22 @@ pub(super) const KEEPABLE: &[KeepableColumn] = &[
     KeepableColumn { title: "TAG", idx: TAG, field: "tag", value: Keepable::Cell(tag) },
 ];
 
-fn source(row: &EventRow) -> Option<String> {
-    Some(row.plane.as_str().to_owned())
+#[expect(clippy::unnecessary_wraps, reason = "other columns can be empty, and all share one type")]
+const fn source(row: &EventRow) -> Option<&str> {
+    Some(row.plane.as_str())
 }
 
-fn link(row: &EventRow) -> Option<String> {
-    Some(row.link.as_str().to_owned())
+fn action(row: &EventRow) -> Option<&str> {
+    Some(row.action.as_str()).filter(|action| !action.is_empty())
 }
 
-fn action(row: &EventRow) -> Option<String> {
-    (!row.action.is_empty()).then(|| row.action.clone())
+#[expect(clippy::unnecessary_wraps, reason = "other columns can be empty, and all share one type")]
+const fn outcome(row: &EventRow) -> Option<&str> {
+    Some(row.outcome.as_str())
 }
 
-fn outcome(row: &EventRow) -> Option<String> {
-    Some(row.outcome.as_str().to_owned())
-}
-
-fn tag(row: &EventRow) -> Option<String> {
-    row.tag.clone()
+fn tag(row: &EventRow) -> Option<&str> {
+    row.tag.as_deref()
 }
 
 /// Returns the text and look of column `idx`; `previous` is the row before, for time differences.

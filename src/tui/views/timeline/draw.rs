@@ -57,6 +57,10 @@ fn draw_strip(view: &TimelineView, canvas: &mut Canvas<'_>, env: &Env) {
         canvas.say(1, 0, words, Role::Faint);
         return;
     };
+    if bins.bins.iter().all(|bin| bin.events == 0) && bins.from == bins.to {
+        canvas.say(1, 0, "no dated event under this filter", Role::Faint);
+        return;
+    }
     let label = |time| -> String {
         if bins.to.0 - bins.from.0 > 48 * 3_600 * 1_000_000 {
             env.date(Some(time)).chars().skip(5).collect()
@@ -205,7 +209,7 @@ fn draw_preview(view: &TimelineView, canvas: &mut Canvas<'_>, env: &Env) {
     if let Some(detail) = detail {
         for name in ["policy", "reason", "error_code", "agent", "human"] {
             if let Some(value) = field(detail, name) {
-                first.push_str(&format!("  {name} {value}"));
+                first.extend(["  ", name, " ", value]);
             }
         }
     }

@@ -84,8 +84,8 @@ impl Window {
             Command::PageUp => self.at.saturating_sub(page),
             Command::HalfDown => self.at + page.div_ceil(2),
             Command::HalfUp => self.at.saturating_sub(page.div_ceil(2)),
-            Command::First if self.before == 0 => 0,
-            Command::Last if self.is_end_here() => self.rows.len(),
+            Command::First if self.before == 0 && !self.rows.is_empty() => 0,
+            Command::Last if self.is_end_here() && !self.rows.is_empty() => self.rows.len(),
             _ => return false,
         };
         self.at = to.min(self.rows.len().saturating_sub(1));

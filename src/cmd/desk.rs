@@ -1,0 +1,144 @@
+//! The analyst's desk behind the screens: every act goes to the journal of the case first.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::case::Case;
+use super::{Context, export};
+use crate::custody::{self, Act, State};
+use crate::failure::Failure;
+use crate::model::EventId;
+use crate::model::rows::FindingRow;
+use crate::tui::{Desk, FindingChange};
+
+/// A case at which an analyst acts.
+pub(super) struct CaseDesk {
+    pub(super) case: Arc<Mutex<Case>>,
+    pub(super) context: Arc<Context>,
+}
+
+impl CaseDesk {
+    fn with<T>(&self, work: impl FnOnce(&mut Case) -> Result<T, Failure>) -> Result<T, String> {
+        let mut case = self.case.lock().unwrap_or_else(PoisonError::into_inner);
+        work(&mut case).map_err(|failure| {
+            let mut text = failure.message;
+            failure.hints.iter().for_each(|hint| text.push_str(&format!("; {hint}")));
+            text
+        })
+    }
+
+    fn act(
+        &self,
+        make: impl FnOnce(&State) -> Option<Act>,
+        nothing: &str,
+    ) -> Result<usize, String> {
+        self.with(|case| match make(&case.state) {
+            None => Err(Failure::usage(nothing)),
+            Some(act) => Ok(case.perform(&act)?.events.len()),
+        })
+    }
+}
+
+fn events(count: usize) -> String {
+    if count == 1 { "1 event".to_owned() } else { format!("{count} events") }
+}
+
+impl Desk for CaseDesk {
+    fn is_read_only(&self) -> bool {
+        self.case.lock().unwrap_or_else(PoisonError::into_inner).read_only_reason().is_some()
+    }
+
+    fn tag(
+        &mut self,
+        ids: &[EventId],
+        text: &str,
+        criterion: Option<&str>,
+    ) -> Result<String, String> {
+        let count =
+            self.act(|state| state.tag(text, criterion, ids), "these events have the tag already")?;
+        Ok(format!("tagged {} {text}", events(count)))
+    }
+
+    fn untag(&mut self, ids: &[EventId], text: &str, reason: &str) -> Result<String, String> {
+        let count = self.act(
+            |state| state.untag(Some(text), ids, reason),
+            "these events do not have the tag",
+        )?;
+        Ok(format!("struck out {text} on {}", events(count)))
+    }
+
+    fn note(&mut self, event: EventId, text: &str) -> Result<String, String> {
+        self.act(|_| Some(State::note(&[event], text)), "")?;
+        Ok("noted".to_owned())
+    }
+
+    fn undo(&mut self) -> Result<String, String> {
+        self.with(|case| {
+            let actor = case.journal.actor().to_owned();
+            let act =
+                case.state.undo_of(&actor).ok_or_else(|| Failure::usage("nothing to undo"))?;
+            case.perform(&act)?;
+            Ok(format!("undone: {}", act.kind().as_str()))
+        })
+    }
+
+    fn redo(&mut self) -> Result<String, String> {
+        self.with(|case| {
+            let actor = case.journal.actor().to_owned();
+            let act =
+                case.state.redo_of(&actor).ok_or_else(|| Failure::usage("nothing to redo"))?;
+            case.perform(&act)?;
+            Ok(format!("redone: {}", act.kind().as_str()))
+        })
+    }
+
+    fn new_finding(&mut self, title: &str, ids: &[EventId]) -> Result<u32, String> {
+        self.with(|case| {
+            let (number, act) =
+                case.state.create_finding(title, crate::model::rows::Severity::Medium, ids);
+            case.perform(&act)?;
+            Ok(number)
+        })
+    }
+
+    fn change_finding(&mut self, number: u32, change: &FindingChange) -> Result<String, String> {
+        let change = change_of(change);
+        self.act(|state| state.change_finding(number, change), "nothing changes")?;
+        Ok(format!("finding {number} changed"))
+    }
+
+    fn findings(&self) -> Vec<FindingRow> {
+        self.case.lock().unwrap_or_else(PoisonError::into_inner).state.findings().cloned().collect()
+    }
+
+    fn export_check(&mut self) -> Result<Vec<String>, String> {
+        let context = Arc::clone(&self.context);
+        self.with(|case| export::check_lines(&context, case))
+    }
+
+    fn export(&mut self) -> Result<String, String> {
+        let context = Arc::clone(&self.context);
+        self.with(|case| export::write_next(&context, case))
+    }
+
+    fn criteria(&self) -> Vec<(String, String)> {
+        let case = self.case.lock().unwrap_or_else(PoisonError::into_inner);
+        case.library
+            .criteria()
+            .map(|criterion| {
+                (criterion.id.clone(), format!("{}  {}", criterion.label, criterion.title))
+            })
+            .collect()
+    }
+}
+
+fn change_of(change: &FindingChange) -> custody::FindingChange {
+    let mut made = custody::FindingChange::default();
+    match change {
+        FindingChange::State(state) => made.state = Some(*state),
+        FindingChange::Severity(severity) => made.severity = Some(*severity),
+        FindingChange::Title(title) => made.title = Some(title.clone()),
+        FindingChange::Narrative(text) => made.narrative = Some(text.clone()),
+        FindingChange::AddEvents(events) => made.add_events.clone_from(events),
+    }
+    made
+}

@@ -1,0 +1,142 @@
+//! `whytrail PATH`: the screens, with evidence loading behind them.
+
+use std::io::{self, IsTerminal};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+
+use super::Context;
+use super::case::{self, Case};
+use super::desk::CaseDesk;
+use super::ingest::no_key;
+use super::loading::{Load, book_sources, inputs, load};
+use crate::failure::{Ended, Failure, Kind};
+use crate::format::registry;
+use crate::ingest::{Input, Progress};
+use crate::job;
+use crate::store::Cancel;
+use crate::tui::{self, LoadState};
+
+/// How often the screens hear how far loading is.
+const PULSE: Duration = Duration::from_millis(100);
+
+pub(super) fn run(context: &Context, paths: &[PathBuf]) -> Ended {
+    if !io::stdout().is_terminal() {
+        return Err(Failure::usage("the screens need a terminal").hint(
+            "whytrail ingest PATH reads evidence without one; whytrail timeline prints events",
+        ));
+    }
+    let inputs = inputs(paths);
+    let case = if inputs.is_empty() {
+        case::open_existing(context)?
+    } else {
+        case::open_for(context, &inputs)?
+    };
+    let context =
+        Arc::new(Context { shared: context.shared.clone(), config: context.config.clone() });
+    let settings =
+        context.config.screens(&context.shared, case.folder.name(), case.folder.root())?;
+    let readers = (case.reader()?, case.reader()?);
+    let redactor = case.redactor.clone().unwrap_or_else(|| crate::redact::Redactor::new([0; 32]));
+    let is_read_only = case.read_only_reason().is_some();
+    let case = Arc::new(Mutex::new(case));
+    let stop = Cancel::default();
+    let (load_sender, load_receiver) = unbounded();
+    let loading = if inputs.is_empty() || is_read_only {
+        None
+    } else {
+        Some(start_loading(&context, &case, inputs, load_sender, &stop)?)
+    };
+    let (signal_sender, signal_receiver) = bounded(1);
+    crate::signals::tell_stop(signal_sender);
+    let desk = CaseDesk { case: Arc::clone(&case), context: Arc::clone(&context) };
+    let ended = tui::run(tui::Session {
+        readers,
+        redactor,
+        desk: Box::new(desk),
+        load: load_receiver,
+        stop: signal_receiver,
+        settings,
+    });
+    stop.set();
+    if let Some(done) = loading {
+        // The loading threads end at the next safe place; what they committed is kept.
+        if done.recv_timeout(Duration::from_secs(20)).is_err() {
+            tracing::warn!("loading did not end in time");
+        }
+    }
+    ended
+        .map(|_| ())
+        .map_err(|error| Failure::new(Kind::Failed, format!("the terminal failed: {error}")))
+}
+
+/// Loads behind the screens. The channel returned says when the threads have ended.
+fn start_loading(
+    context: &Arc<Context>,
+    case: &Arc<Mutex<Case>>,
+    inputs: Vec<Input>,
+    states: Sender<LoadState>,
+    stop: &Cancel,
+) -> Result<Receiver<()>, Failure> {
+    let (store, redactor) = {
+        let case = case.lock().unwrap_or_else(PoisonError::into_inner);
+        (Arc::clone(&case.store), case.redactor.clone().ok_or_else(no_key)?)
+    };
+    let progress = Arc::new(Progress::default());
+    let (done_sender, done_receiver) = bounded(2);
+    let crash = |crash: job::Crash| tracing::error!(thread = %crash.thread, text = %crash.text, "loading failed");
+    let pulse = (Arc::clone(&progress), states.clone(), done_receiver.clone());
+    job::spawn("pulse", crash, move || beat(&pulse.0, &pulse.1))?;
+    let (context, case, stop) = (Arc::clone(context), Arc::clone(case), stop.clone());
+    job::spawn("loading", crash, move || {
+        let formats = registry::built_in();
+        let work = Load {
+            store: &store,
+            redactor: &redactor,
+            formats: &formats,
+            context: &context,
+            progress: &progress,
+            stop: &stop,
+        };
+        let result = load(&work, &inputs);
+        progress.finish();
+        let booked = book_sources(&mut case.lock().unwrap_or_else(PoisonError::into_inner));
+        let trouble = result.map(|_| ()).and(booked).err().map(|failure| failure.message);
+        let mut last = state_of(&progress);
+        last.finished = true;
+        if let Some(trouble) = trouble {
+            tracing::error!(%trouble, "loading ended early");
+            last.current = trouble;
+            last.warnings += 1;
+        }
+        states.send(last).unwrap_or_default();
+        done_sender.send(()).unwrap_or_default();
+    })?;
+    Ok(done_receiver)
+}
+
+/// Tells the screens how far loading is, until it is over or nobody listens.
+fn beat(progress: &Progress, states: &Sender<LoadState>) {
+    loop {
+        let state = state_of(progress);
+        if state.finished || states.send(state).is_err() {
+            return;
+        }
+        std::thread::sleep(PULSE);
+    }
+}
+
+fn state_of(progress: &Progress) -> LoadState {
+    let snapshot = progress.snapshot();
+    LoadState {
+        percent: snapshot.percent(),
+        rows: snapshot.kept,
+        sources: snapshot.files_done,
+        current: snapshot.current,
+        finished: snapshot.finished,
+        warnings: snapshot.troubles,
+        generation: snapshot.generation,
+    }
+}

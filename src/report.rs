@@ -1,0 +1,27 @@
+//! What is handed over: the export bundle, the check before it, and the tables of the command line.
+//! Facts come from `query` and `custody`; nothing here reads evidence, a clock or the environment, or draws.
+
+pub mod bundle;
+pub mod check;
+pub mod folder;
+pub mod tables;
+
+mod content;
+mod events_csv;
+mod events_json;
+mod facts;
+mod findings;
+mod manifest;
+mod markdown;
+mod safe;
+mod timesketch;
+
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod tests;
+
+pub use bundle::{BundleInput, BundleReport, write};
+pub use check::{ExportCheck, check};
+pub use folder::{FileLine, Overwrite, WriteError};
+pub use tables::{Cell, Column, Format, TableWriter};

@@ -1,0 +1,139 @@
+//! The export bundle: one folder, the same bytes for the same state of a case. The files and their order are decided
+//! here; what is in each is its own module's. Never places a bundle: the caller keeps it away from the evidence.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::path::Path;
+
+use super::content::{self, Content};
+use super::facts::Facts;
+use super::folder::{FileLine, Folder, HashedFile, MANIFEST, Overwrite, WriteError};
+use super::{events_csv, events_json, findings, manifest, markdown, timesketch};
+use crate::criteria::Pack;
+use crate::custody::State;
+use crate::model::{EventId, Micros};
+use crate::query::Filter;
+use crate::query::export;
+use crate::store::Reader;
+
+/// Name of the journal's copy.
+const JOURNAL: &str = "journal.jsonl";
+
+/// What an export is made from.
+#[derive(Debug, Clone, Copy)]
+pub struct BundleInput<'a> {
+    pub reader: &'a Reader,
+    /// Tags, notes and findings as the journal leaves them.
+    pub state: &'a State,
+    /// Exact bytes of the journal.
+    pub journal: &'a [u8],
+    pub case_name: &'a str,
+    pub case_id: &'a str,
+    pub analyst: &'a str,
+    /// Goes into the manifest only.
+    pub exported_at: Micros,
+    /// Program and version: `whytrail/0.1.0`.
+    pub tool: &'a str,
+    /// Criteria packs of the case.
+    pub packs: &'a [Pack],
+    /// Events beside those that are tagged, noted, or cited by a finding; `None` adds none.
+    pub filter: Option<&'a Filter>,
+    pub overwrite: Overwrite,
+}
+
+/// What was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BundleReport {
+    /// Files of the bundle by name, the manifest included.
+    pub files: Vec<FileLine>,
+    pub events: u64,
+    /// Lines for Timesketch; an event with several times has several.
+    pub timesketch_lines: u64,
+    /// Undated events that are not in the bundle.
+    pub undated_aside: u64,
+}
+
+/// Numbers that are known once the events are written.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Counts {
+    pub(super) events: u64,
+    pub(super) timesketch_lines: u64,
+}
+
+/// Writes the bundle into the folder `out`, which must not exist or be empty unless files may be replaced.
+///
+/// Each file takes its place only when it is whole, the manifest last: a folder without a manifest is no bundle.
+pub fn write(input: &BundleInput<'_>, out: &Path) -> Result<BundleReport, WriteError> {
+    let content = content::gather(input)?;
+    let mut folder = Folder::prepare(out, input.overwrite)?;
+    let (counts, facts) = write_events(input, &content, &mut folder)?;
+    folder.put(findings::FILE, findings::text(input, &content, &facts).as_bytes())?;
+    folder.put(markdown::FILE, markdown::text(input, &content, &facts).as_bytes())?;
+    folder.put(JOURNAL, input.journal)?;
+    let listed = folder.files();
+    folder.put(MANIFEST, manifest::text(input, &content, &counts, &listed).as_bytes())?;
+    folder.sync()?;
+    Ok(BundleReport {
+        files: folder.files(),
+        events: counts.events,
+        timesketch_lines: counts.timesketch_lines,
+        undated_aside: content.n_undated_aside(),
+    })
+}
+
+/// The three files that hold every event, while they are written side by side.
+struct EventFiles {
+    json: HashedFile,
+    csv: csv::Writer<HashedFile>,
+    timesketch: HashedFile,
+}
+
+/// Writes the files of events and returns the facts of those that the report names.
+fn write_events(
+    input: &BundleInput<'_>,
+    content: &Content,
+    folder: &mut Folder,
+) -> Result<(Counts, BTreeMap<EventId, Facts>), WriteError> {
+    let mut files = EventFiles {
+        json: folder.begin(events_json::FILE)?,
+        csv: events_csv::writer(folder.begin(events_csv::FILE)?),
+        timesketch: folder.begin(timesketch::FILE)?,
+    };
+    let failed_csv = |error| folder.failed(events_csv::FILE, error);
+    events_csv::write_header(&mut files.csv).map_err(failed_csv)?;
+    let named = named_in_report(input, content);
+    let mut counts = Counts::default();
+    let mut facts = BTreeMap::new();
+    export::each_event(input.reader, &content.keys, |event| {
+        let failed = |name, error| folder.failed(name, error);
+        events_json::write_event(&mut files.json, &event, input.state)
+            .map_err(|error| failed(events_json::FILE, error))?;
+        events_csv::write_event(&mut files.csv, &event, input.state)
+            .map_err(|error| failed(events_csv::FILE, error))?;
+        let lines = timesketch::write_event(&mut files.timesketch, &event, input.state)
+            .map_err(|error| failed(timesketch::FILE, error))?;
+        counts.events += 1;
+        counts.timesketch_lines += lines;
+        if named.contains(&event.row.id) {
+            facts.insert(event.row.id, Facts::of(&event));
+        }
+        Ok::<(), WriteError>(())
+    })?;
+    events_json::write_trailer(&mut files.json, counts.events)
+        .map_err(|error| folder.failed(events_json::FILE, error))?;
+    folder.finish(files.json)?;
+    let csv = files
+        .csv
+        .into_inner()
+        .map_err(|error| folder.failed(events_csv::FILE, io::Error::other(error.to_string())))?;
+    folder.finish(csv)?;
+    folder.finish(files.timesketch)?;
+    Ok((counts, facts))
+}
+
+/// Returns the events that findings cite or that have a tag with a criterion.
+fn named_in_report(input: &BundleInput<'_>, content: &Content) -> BTreeSet<EventId> {
+    let mut named = content.cited.clone();
+    named.extend(input.state.tags().filter(|tag| tag.criterion.is_some()).map(|tag| tag.event));
+    named
+}
