@@ -49,7 +49,8 @@ pub(super) fn write_next(context: &Context, case: &mut Case) -> Result<String, F
 fn check(context: &Context, case: &Case, filter: Option<&Filter>) -> Result<Vec<String>, Failure> {
     let reader = case.reader()?;
     let journal = journal_bytes(case)?;
-    let parts = Parts { reader: &reader, journal: &journal, filter, at: clock::now() };
+    let case_id = case_id(&reader)?;
+    let parts = Parts { reader: &reader, journal: &journal, filter, at: clock::now(), case_id: &case_id };
     Ok(crate::report::check::check(&parts.input(context, case))?.lines())
 }
 
@@ -59,6 +60,7 @@ struct Parts<'a> {
     journal: &'a [u8],
     filter: Option<&'a Filter>,
     at: Micros,
+    case_id: &'a str,
 }
 
 impl<'a> Parts<'a> {
@@ -69,7 +71,7 @@ impl<'a> Parts<'a> {
             state: &case.state,
             journal: self.journal,
             case_name: case.folder.name(),
-            case_id: case.folder.name(),
+            case_id: self.case_id,
             analyst: case.journal.actor(),
             exported_at: self.at,
             tool: TOOL,
@@ -82,6 +84,21 @@ impl<'a> Parts<'a> {
             },
         }
     }
+}
+
+/// Returns the id of a case: a digest of the contents of its evidence, so that the same evidence has the same id.
+fn case_id(reader: &Reader) -> Result<String, Failure> {
+    use sha2::{Digest, Sha256};
+    let rows = reader.rows(
+        "SELECT DISTINCT content_sha256 FROM source WHERE content_sha256 IS NOT NULL ORDER BY 1",
+        &[],
+    )?;
+    let mut sha256 = Sha256::new();
+    for row in rows {
+        sha256.update(row.text(0).as_bytes());
+        sha256.update(b"\n");
+    }
+    Ok(crate::source::hex(&sha256.finalize()))
 }
 
 fn journal_bytes(case: &Case) -> Result<Vec<u8>, Failure> {
@@ -107,7 +124,8 @@ fn write(
     }
     let reader = case.reader()?;
     let journal = journal_bytes(case)?;
-    let parts = Parts { reader: &reader, journal: &journal, filter, at };
+    let case_id = case_id(&reader)?;
+    let parts = Parts { reader: &reader, journal: &journal, filter, at, case_id: &case_id };
     let report = bundle::write(&parts.input(context, case), out).map_err(failed)?;
     let manifest = report.files.iter().find(|file| file.name == "manifest.json");
     if case.read_only_reason().is_none() {

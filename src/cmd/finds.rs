@@ -134,7 +134,8 @@ fn set(context: &Context, number: &str, mut change: FindingChange, ids: &[String
         ids.iter().map(|id| show::find(&reader, id)).collect::<Result<_, _>>()?;
     let filter = selection::filter(context)?;
     if !filter.is_empty() {
-        events.extend(query::matching_ids(&reader, &filter, MOST)?);
+        let most = context.shared.filters.limit.unwrap_or(MOST);
+        events.extend(query::matching_ids(&reader, &filter, most)?);
     }
     for criterion in change.criteria.iter().flatten() {
         if case.library.criterion(criterion).is_none() {

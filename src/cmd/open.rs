@@ -108,8 +108,8 @@ fn start_loading(
         last.finished = true;
         if let Some(trouble) = trouble {
             tracing::error!(%trouble, "loading ended early");
-            last.current = trouble;
             last.warnings += 1;
+            last.trouble = Some(trouble);
         }
         states.send(last).unwrap_or_default();
         done_sender.send(()).unwrap_or_default();
@@ -138,5 +138,6 @@ fn state_of(progress: &Progress) -> LoadState {
         finished: snapshot.finished,
         warnings: snapshot.troubles,
         generation: snapshot.generation,
+        trouble: None,
     }
 }

@@ -39,7 +39,8 @@ pub(super) fn chosen(
         return Err(Failure::usage("no event chosen")
             .hint("give ids, or filters such as `--outcome denied`"));
     }
-    Ok(query::matching_ids(&reader, &filter, MOST)?)
+    let most = context.shared.filters.limit.unwrap_or(MOST);
+    Ok(query::matching_ids(&reader, &filter, most)?)
 }
 
 /// Returns the criterion that a tag text names: itself or its label's id.

@@ -12,7 +12,7 @@ use crate::model::{Account, Event, Micros, SourceId};
 use crate::redact::{Redactor, Tally};
 use crate::source::{Content, Damage, Frame, FrameKind, Framer};
 use crate::store::append::Table;
-use crate::store::{EventBatch, Fault, Position};
+use crate::store::{Fault, Position};
 
 /// Formats look at this many bytes of content.
 const HEAD: usize = 1 << 20;
@@ -20,9 +20,6 @@ const HEAD: usize = 1 << 20;
 const GLANCE: usize = 24 << 10;
 /// Content is read in pieces of this size.
 const PIECE: usize = 1 << 20;
-/// A batch goes to the engine at this many rows or bytes of payload.
-const BATCH_ROWS: usize = 2048;
-const BATCH_BYTES: usize = 16 << 20;
 /// Rejects kept per source with place and excerpt; more are counted only.
 const MAX_REJECTS: usize = 10_000;
 /// Distinct warnings kept per source.
@@ -40,8 +37,8 @@ pub(super) struct Surroundings<'a> {
 
 /// Takes rows off the parser's hands.
 pub(super) trait Sink {
-    /// Takes a full batch.
-    fn batch(&mut self, table: Table, batch: &mut EventBatch) -> Result<(), Fault>;
+    /// Takes an event that is kept, or a further delivery of one.
+    fn event(&mut self, table: Table, at: &Position, event: &Event<'_>) -> Result<(), Fault>;
 }
 
 /// A record that could not become an event.
@@ -75,8 +72,6 @@ pub(super) struct Parser<'a, S: Sink> {
     source: SourceId,
     sink: &'a mut S,
     adapter: Box<dyn Adapter + Send>,
-    kept: EventBatch,
-    duplicates: EventBatch,
     occurrences: Occurrences,
     held: HashMap<u32, [u8; 32]>,
     next_index: u32,
@@ -110,8 +105,6 @@ pub(super) fn parse<S: Sink>(
         source,
         sink,
         adapter: format.adapter(),
-        kept: EventBatch::default(),
-        duplicates: EventBatch::default(),
         occurrences: Occurrences::default(),
         held: HashMap::new(),
         next_index: 0,
@@ -303,25 +296,19 @@ impl<S: Sink> Parser<'_, S> {
             length: i32::try_from(place.length).unwrap_or(i32::MAX),
             raw_sha256: *digest,
         };
-        let (table, batch) = if self.around.seen.insert(id) {
+        let table = if self.around.seen.insert(id) {
             self.outcome.account.kept += 1;
-            (Table::Event, &mut self.kept)
+            Table::Event
         } else {
             self.outcome.account.duplicate += 1;
-            (Table::Duplicate, &mut self.duplicates)
+            Table::Duplicate
         };
-        batch.push(&position, &event)?;
-        if batch.len() >= BATCH_ROWS || batch.text_bytes() >= BATCH_BYTES {
-            self.sink.batch(table, batch)?;
-        }
-        Ok(())
+        self.sink.event(table, &position, &event)
     }
 
     fn finish(&mut self) -> Result<(), Fault> {
         let mut out = Adapted::default();
         self.adapter.finish(&mut out);
-        self.take(out, None, None)?;
-        self.sink.batch(Table::Event, &mut self.kept)?;
-        self.sink.batch(Table::Duplicate, &mut self.duplicates)
+        self.take(out, None, None)
     }
 }

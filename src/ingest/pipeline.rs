@@ -19,18 +19,23 @@ use super::progress::Progress;
 use super::settle;
 use crate::clock;
 use crate::format::{Format, Recognized};
-use crate::model::{SourceId, SourceState};
+use crate::model::{Event, SourceId, SourceState};
 use crate::redact::Redactor;
 use crate::source::discover::FoundState;
 use crate::source::{Caps, Content, Digests, Found, Opened, discover, open_file, open_stream};
 use crate::store::append::Table;
-use crate::store::{Cancel, EventBatch, Fault, Store, Value, Writer};
+use crate::store::{Cancel, EventBatch, Fault, Position, Store, Value, Writer};
 
 /// Files waiting for a parser thread.
 const QUEUE: usize = 256;
-/// Time between commits: short at first so that rows show at once, longer later because each costs.
-const FIRST_COMMIT: Duration = Duration::from_millis(150);
-const LATER_COMMIT: Duration = Duration::from_millis(1500);
+/// The first commits come soon, so that rows show at once. Later ones wait for a whole row group of the engine:
+/// smaller commits go through its log uncompressed and are written twice.
+const FIRST_COMMITS: [Duration; 2] = [Duration::from_millis(120), Duration::from_millis(600)];
+const ROWS_PER_COMMIT: u64 = 2 * 122_880;
+/// A batch goes to the engine at this many rows (a fifteenth of a row group) or bytes of payload.
+const BATCH_ROWS: usize = 8192;
+const BATCH_BYTES: usize = 16 << 20;
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 /// Format word of an archive's own row; its members have rows of their own.
 pub const ARCHIVE: &str = "zip archive";
@@ -182,7 +187,9 @@ impl<'a> Shared<'a> {
                     }
                 }
                 Input::Path(path) => {
-                    let goes_on = discover(path, &mut |found| {
+                    // The case may be asked from another folder later, so places are kept in full.
+                    let full = std::path::absolute(path).unwrap_or_else(|_| path.clone());
+                    let goes_on = discover(&full, &mut |found| {
                         !self.loader.stop.is_set() && self.offer(found, sender)
                     });
                     if !goes_on {
@@ -221,12 +228,11 @@ impl<'a> Shared<'a> {
     /// Takes one source after the other until none is left, a fault comes up, or the load is stopped.
     fn parse_all(&self, tasks: &Receiver<Task>) {
         let result = self.loader.store.writer().and_then(|writer| {
-            let mut desk = Desk {
-                writer,
+            let mut desk = Desk { writer, kept: EventBatch::default(), duplicates: EventBatch::default(),
                 shared: self,
                 last_commit: clock::monotonic(),
                 commits: 0,
-                pending_kept: 0,
+                pending: 0,
             };
             for task in tasks {
                 if self.loader.stop.is_set() {
@@ -248,26 +254,25 @@ impl<'a> Shared<'a> {
 /// One parser thread with its connection.
 struct Desk<'s, 'a> {
     writer: Writer,
+    kept: EventBatch,
+    duplicates: EventBatch,
     shared: &'s Shared<'a>,
     last_commit: Duration,
-    commits: u32,
-    pending_kept: u64,
+    commits: usize,
+    /// Rows appended since the last commit.
+    pending: u64,
 }
 
 impl Sink for Desk<'_, '_> {
-    fn batch(&mut self, table: Table, batch: &mut EventBatch) -> Result<(), Fault> {
-        if batch.is_empty() {
-            return Ok(());
-        }
-        let columns = batch.take()?;
-        let rows = columns.n_events() as u64;
-        self.writer.append(table, columns)?;
-        let kept = if table == Table::Event { rows } else { 0 };
-        self.pending_kept += kept;
-        self.shared.loader.progress.rows(rows, kept);
-        let wait = if self.commits < 3 { FIRST_COMMIT } else { LATER_COMMIT };
-        if clock::monotonic().saturating_sub(self.last_commit) >= wait {
-            self.commit()?;
+    fn event(&mut self, table: Table, at: &Position, event: &Event<'_>) -> Result<(), Fault> {
+        let batch = match table {
+            Table::Event => &mut self.kept,
+            Table::Duplicate => &mut self.duplicates,
+        };
+        batch.push(at, event)?;
+        if batch.len() >= BATCH_ROWS || batch.text_bytes() >= BATCH_BYTES {
+            self.hand_over(table)?;
+            self.commit_if_due()?;
         }
         Ok(())
     }
@@ -283,11 +288,40 @@ struct Origin<'f> {
 }
 
 impl Desk<'_, '_> {
+    /// Gives a batch to the engine. Batches run over the ends of files, so that they are full.
+    fn hand_over(&mut self, table: Table) -> Result<(), Fault> {
+        let batch = match table {
+            Table::Event => &mut self.kept,
+            Table::Duplicate => &mut self.duplicates,
+        };
+        if batch.is_empty() {
+            return Ok(());
+        }
+        let columns = batch.take()?;
+        let rows = columns.n_events() as u64;
+        self.writer.append(table, columns)?;
+        let kept = if table == Table::Event { rows } else { 0 };
+        self.shared.loader.progress.rows(rows, kept);
+        self.pending += rows;
+        Ok(())
+    }
+
+    fn commit_if_due(&mut self) -> Result<(), Fault> {
+        let waited = clock::monotonic().saturating_sub(self.last_commit);
+        let is_due = match FIRST_COMMITS.get(self.commits) {
+            Some(wait) => waited >= *wait,
+            None => self.pending >= ROWS_PER_COMMIT || waited >= LONGEST_WAIT,
+        };
+        if is_due { self.commit() } else { Ok(()) }
+    }
+
     fn commit(&mut self) -> Result<(), Fault> {
+        self.hand_over(Table::Event)?;
+        self.hand_over(Table::Duplicate)?;
         self.writer.commit()?;
         self.last_commit = clock::monotonic();
         self.commits += 1;
-        self.pending_kept = 0;
+        self.pending = 0;
         self.shared.loader.progress.visible();
         Ok(())
     }
@@ -399,7 +433,7 @@ impl Desk<'_, '_> {
         let has_trouble = outcome.damage.is_some() || outcome.account.rejected > 0;
         self.book(source, origin, Some(&digests), &outcome)?;
         shared.loader.progress.done(origin.file_bytes, has_trouble);
-        Ok(())
+        if self.commits < FIRST_COMMITS.len() { self.commit_if_due() } else { Ok(()) }
     }
 
     fn unreadable(&mut self, origin: &Origin<'_>, reason: &str) -> Result<(), Fault> {

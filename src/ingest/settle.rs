@@ -51,33 +51,57 @@ pub(super) fn choose_deliveries(writer: &mut Writer) -> Result<(), Fault> {
     if reader.number("SELECT count(*) FROM duplicate", &[])? == 0 {
         return Ok(());
     }
-    writer.execute_batch(
-        "CREATE OR REPLACE TEMP TABLE contest AS
-           SELECT n, is_kept FROM (
-             SELECT n, is_kept,
-                    row_number() OVER (PARTITION BY delivery.id
-                      ORDER BY shape_rank, source.content_sha256, source.name, coalesce(source.member, ''),
-                               record_index, part) AS place
-             FROM (SELECT n, id, source, record_index, part, shape_rank, true AS is_kept
-                   FROM event WHERE id IN (SELECT id FROM duplicate)
-                   UNION ALL
-                   SELECT n, id, source, record_index, part, shape_rank, false FROM duplicate) delivery
-             JOIN source ON source.source = delivery.source)
-           WHERE (place = 1) <> is_kept;
-         INSERT INTO duplicate SELECT * FROM event WHERE n IN (SELECT n FROM contest WHERE is_kept);
-         DELETE FROM event WHERE n IN (SELECT n FROM contest WHERE is_kept);
-         INSERT INTO event SELECT * FROM duplicate WHERE n IN (SELECT n FROM contest WHERE NOT is_kept);
-         DELETE FROM duplicate WHERE n IN (SELECT n FROM contest WHERE NOT is_kept);
-         DROP TABLE contest;
-         CREATE OR REPLACE TEMP TABLE booked AS
-           SELECT source.source,
-                  coalesce(k.count, 0) AS kept, coalesce(d.count, 0) AS duplicate
-           FROM source
-           LEFT JOIN (SELECT source, count(*) AS count FROM event GROUP BY source) k USING (source)
-           LEFT JOIN (SELECT source, count(*) AS count FROM duplicate GROUP BY source) d USING (source);
-         UPDATE source SET kept = booked.kept, duplicate = booked.duplicate FROM booked
-           WHERE booked.source = source.source
-             AND (source.kept <> booked.kept OR source.duplicate <> booked.duplicate);
-         DROP TABLE booked;",
-    )
+    writer.execute_batch(CONTEST)?;
+    writer.execute_batch(EXCHANGE_PLACES)?;
+    writer.execute_batch(EXCHANGE_ROWS)?;
+    writer.execute_batch(BOOK)
 }
+
+/// For each event whose kept delivery is not its best: the row kept, the row to keep, and whether both are the same
+/// bytes in the same shape.
+const CONTEST: &str = "CREATE OR REPLACE TEMP TABLE contest AS
+    WITH delivery AS (
+      SELECT n, id, source, record_index, part, line, \"offset\", length, raw_sha256, shape_rank, true AS is_kept
+      FROM event WHERE id IN (SELECT id FROM duplicate)
+      UNION ALL
+      SELECT n, id, source, record_index, part, line, \"offset\", length, raw_sha256, shape_rank, false FROM duplicate),
+    placed AS (
+      SELECT delivery.*, row_number() OVER (PARTITION BY delivery.id
+               ORDER BY shape_rank, source.content_sha256, source.name, coalesce(source.member, ''), record_index, part) AS place
+      FROM delivery JOIN source ON source.source = delivery.source)
+    SELECT kept.n AS kept_n, best.n AS best_n,
+           kept.raw_sha256 = best.raw_sha256 AND kept.shape_rank = best.shape_rank AS is_same,
+           kept.source AS kept_source, kept.record_index AS kept_index, kept.part AS kept_part, kept.line AS kept_line,
+           kept.\"offset\" AS kept_offset, kept.length AS kept_length,
+           best.source AS best_source, best.record_index AS best_index, best.part AS best_part, best.line AS best_line,
+           best.\"offset\" AS best_offset, best.length AS best_length
+    FROM placed kept JOIN placed best ON best.id = kept.id
+    WHERE kept.is_kept AND best.place = 1 AND NOT best.is_kept";
+
+/// Equal records differ in their places only, so only those are exchanged: rewriting whole rows would make the engine
+/// compress their neighbors again.
+const EXCHANGE_PLACES: &str = "
+    UPDATE event SET source = best_source, record_index = best_index, part = best_part, line = best_line,
+                     \"offset\" = best_offset, length = best_length
+      FROM contest WHERE is_same AND event.n = contest.kept_n;
+    UPDATE duplicate SET source = kept_source, record_index = kept_index, part = kept_part, line = kept_line,
+                     \"offset\" = kept_offset, length = kept_length
+      FROM contest WHERE is_same AND duplicate.n = contest.best_n";
+
+const EXCHANGE_ROWS: &str = "
+    INSERT INTO duplicate SELECT * FROM event WHERE n IN (SELECT kept_n FROM contest WHERE NOT is_same);
+    DELETE FROM event WHERE n IN (SELECT kept_n FROM contest WHERE NOT is_same);
+    INSERT INTO event SELECT * FROM duplicate WHERE n IN (SELECT best_n FROM contest WHERE NOT is_same);
+    DELETE FROM duplicate WHERE n IN (SELECT best_n FROM contest WHERE NOT is_same);
+    DROP TABLE contest";
+
+const BOOK: &str = "
+    CREATE OR REPLACE TEMP TABLE booked AS
+      SELECT source.source, coalesce(k.count, 0) AS kept, coalesce(d.count, 0) AS duplicate
+      FROM source
+      LEFT JOIN (SELECT source, count(*) AS count FROM event GROUP BY source) k USING (source)
+      LEFT JOIN (SELECT source, count(*) AS count FROM duplicate GROUP BY source) d USING (source);
+    UPDATE source SET kept = booked.kept, duplicate = booked.duplicate FROM booked
+      WHERE booked.source = source.source
+        AND (source.kept <> booked.kept OR source.duplicate <> booked.duplicate);
+    DROP TABLE booked";

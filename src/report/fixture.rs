@@ -121,20 +121,16 @@ fn fill(store: &Store, loading: Loading) {
     let (_, _, _, event) = events.iter().find(|(id, ..)| *id == 1).unwrap();
     duplicates.push(&position(99, 1, number(SECOND), 7), event).unwrap();
     writer.append(Table::Duplicate, duplicates.take().unwrap()).unwrap();
-    for (a, b, grade, strength) in [(2, 1, "=", 1_i64), (2, 3, "~", 9)] {
-        writer
-            .execute(
-                "INSERT INTO link VALUES (?, ?, ?, 'request id', 'req-1', 'req-1', 'observed', 'asserted', ?)",
-                &[Value::Int(numbers[&a]), Value::Int(numbers[&b]), grade.into(), Value::Int(strength)],
-            )
-            .unwrap();
-    }
-    writer
-        .execute(
-            "INSERT INTO redaction VALUES (1, 'password', 2), (2, 'password', 1), (2, 'token', 4)",
-            &[],
-        )
-        .unwrap();
+    let link = |a: u8, b: u8, grade: &str, strength| {
+        let mut row = vec![Value::Int(numbers[&a]), Value::Int(numbers[&b]), grade.into()];
+        row.extend(["request id", "req-1", "req-1", "observed", "asserted"].map(Value::from));
+        row.push(Value::Int(strength));
+        row
+    };
+    writer.append_rows("link", &[link(2, 1, "=", 1), link(2, 3, "~", 9)]).unwrap();
+    let redactions = [(1, "password", 2), (2, "password", 1), (2, "token", 4)]
+        .map(|(source, class, count)| vec![Value::Int(source), class.into(), Value::Int(count)]);
+    writer.append_rows("redaction", &redactions).unwrap();
     writer.commit().unwrap();
 }
 

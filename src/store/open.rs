@@ -94,7 +94,7 @@ fn lock_down(connection: &Connection, folder: &Path, _limits: Limits) -> Result<
          SET autoload_known_extensions = false;
          SET allow_community_extensions = false;
          SET temp_directory = '{folder}/spill';
-         SET wal_autocheckpoint = '256MB';
+         SET wal_autocheckpoint = '1GB';
          SET preserve_insertion_order = false;
          SET allowed_directories = ['{folder}'];
          SET enable_external_access = false;

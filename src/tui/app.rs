@@ -250,6 +250,10 @@ impl App {
         {
             effects.extend(view.heard(acted, &self.env));
         }
+        if acted.act == Act::ExportCheck {
+            // The check on screen says more than the sentence that announced it.
+            self.sentence = None;
+        }
         effects.push(said(acted.said.clone()));
         let has_marked =
             acted.said.is_ok() && !matches!(acted.act, Act::Begin | Act::ExportCheck | Act::Export);
@@ -302,6 +306,11 @@ impl App {
     fn take_load(&mut self, load: LoadState) {
         let known = self.env.load.as_ref().map_or(0, |known| known.generation);
         self.are_rows_due |= load.generation != known || load.finished;
+        let is_new = self.env.load.as_ref().is_none_or(|known| known.trouble != load.trouble);
+        if let Some(trouble) = load.trouble.as_ref().filter(|_| is_new) {
+            let text = format!("loading was cut short: {trouble}; what was kept is here");
+            self.sentence = Some(Sentence { text, is_refusal: true });
+        }
         self.env.load = Some(load);
     }
 

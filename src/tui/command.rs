@@ -198,7 +198,7 @@ pub const TABLE: &[Entry] = table! {
     C::TimeStyle, Look, "time", ["T"], "time", ANYWHERE, "UTC, local, relative";
     C::Sort, Look, "sort", ["S"], "sort", LISTS, "sort this list";
     C::Sources, Look, "sources", ["x"], "sources", OVERVIEW, "sources, read and not read";
-    C::FoldIn, Look, "fold-in", ["R"], "fold in", ANYWHERE, "fold in new rows, ask again";
+    C::FoldIn, Look, "fold-in", ["R"], "fold in", ANYWHERE, "fold in new rows";
     C::Pivot, Pivot, "pivot", ["p"], "pivot", EVENT, "what this event leads to";
     C::NextList, Pivot, "next-list", ["Tab"], "narrow on", LISTS, "narrow, then the next list";
     C::Back, Pivot, "back", ["Backspace"], "back", ANYWHERE, "back one crumb";
@@ -220,7 +220,7 @@ pub const TABLE: &[Entry] = table! {
     C::SeverityUp, Decide, "severity-up", [">"], "severity", FINDS, "more severe";
     C::SeverityDown, Decide, "severity-down", ["<"], "severity", FINDS, "less severe";
     C::Narrative, Decide, "narrative", ["c"], "narrative", FINDS, "narrative of the finding";
-    C::Export, Decide, "export", ["E"], "export", ANYWHERE, "export check (8), then the bundle";
+    C::Export, Decide, "export", ["E"], "export", ANYWHERE, "check, then the bundle";
     C::PlayPause, Replay, "play", ["Space"], "play", REPLAY, "play or pause";
     C::StepForward, Replay, "step", [".", "l", "Right"], "step", REPLAY, "step forward";
     C::StepBack, Replay, "step-back", [",", "h", "Left"], "step", REPLAY, "step back";
@@ -238,7 +238,7 @@ pub const TABLE: &[Entry] = table! {
     C::Seek(7), Replay, "seek-7", ["7"], "jump", REPLAY, "jump to tenths";
     C::Seek(8), Replay, "seek-8", ["8"], "jump", REPLAY, "jump to tenths";
     C::Seek(9), Replay, "seek-9", ["9"], "jump", REPLAY, "jump to tenths";
-    C::Copy, App, "copy", ["y"], "copy", LISTS, "copy: y row i id a arn c command j json";
+    C::Copy, App, "copy", ["y"], "copy", LISTS, "copy, then a letter";
     C::Screen(1), App, "overview", ["1", "Alt-1"], "overview", ANYWHERE, "Overview";
     C::Screen(2), App, "timeline", ["2", "Alt-2"], "timeline", ANYWHERE, "Timeline";
     C::Screen(3), App, "who", ["3", "Alt-3"], "who", ANYWHERE, "Who";

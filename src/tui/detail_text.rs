@@ -4,7 +4,7 @@
 use super::env::Env;
 use super::theme::{Role, tag_word};
 use crate::model::Grade;
-use crate::model::rows::{Detail, LinkRow};
+use crate::model::rows::{Detail, EventRow, LinkRow};
 use crate::text::width;
 
 /// One line with its look; `is_links` marks where the links begin.
@@ -26,6 +26,15 @@ pub(crate) fn field<'d>(detail: &'d Detail, name: &str) -> Option<&'d str> {
     detail.fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
 }
 
+/// Returns what was done, and to what where the record says so.
+pub(crate) fn act_on(row: &EventRow) -> String {
+    if row.target.is_empty() {
+        row.action.clone()
+    } else {
+        format!("{} on {}", row.action, row.target)
+    }
+}
+
 /// Returns the lines for a panel of `width` cells.
 pub(crate) fn lines(detail: &Detail, env: &Env, width: usize) -> Vec<DetailLine> {
     let mut lines = Vec::new();
@@ -40,7 +49,7 @@ pub(crate) fn lines(detail: &Detail, env: &Env, width: usize) -> Vec<DetailLine>
 
 fn head(detail: &Detail, width: usize, lines: &mut Vec<DetailLine>) {
     let row = &detail.row;
-    let what = format!("WHAT  {} on {}", row.action, row.target);
+    let what = format!("WHAT  {}", act_on(row));
     let outcome = format!("outcome {}", row.outcome.screen());
     let gap = width.saturating_sub(width::cells(&what) + width::cells(&outcome) + 1);
     let role = outcome_role(row.outcome);

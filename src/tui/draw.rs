@@ -81,18 +81,16 @@ fn draw_head(app: &App, area: Rect, buf: &mut Buffer) {
         words.push("read-only".to_owned());
     }
     words.push(format!("{} ev", count(env.n_events())));
-    let n_sources = match (&env.load, &env.overview) {
-        (Some(load), _) => load.sources,
-        (None, Some(overview)) => overview.files_read + overview.files_damaged,
-        (None, None) => 0,
-    };
-    words.push(format!("{} src", count(n_sources)));
+    words.push(format!("{} src", count(n_sources(env))));
     if let Some(load) = &env.load {
         if !load.finished {
             words.push(
                 load.percent
                     .map_or_else(|| "LOADING".to_owned(), |percent| format!("LOADING {percent}%")),
             );
+        }
+        if load.trouble.is_some() {
+            words.push("LOAD CUT SHORT".to_owned());
         }
         if load.warnings > 0 {
             words.push(format!("{} warn", count(load.warnings)));
@@ -107,6 +105,18 @@ fn draw_head(app: &App, area: Rect, buf: &mut Buffer) {
     } else {
         draw_crumbs(&mut canvas, env, app.screen());
     }
+}
+
+/// Returns the number of files looked at, whatever came of them. A load that found nothing new has touched none.
+fn n_sources(env: &Env) -> u64 {
+    let loaded = env.load.as_ref().map_or(0, |load| load.sources);
+    let known = env.overview.as_ref().map_or(0, |overview| {
+        overview.files_read
+            + overview.files_damaged
+            + overview.files_unreadable
+            + overview.files_not_evidence
+    });
+    known.max(loaded)
 }
 
 fn draw_bar(canvas: &mut Canvas<'_>, here: Screen) {
@@ -134,7 +144,11 @@ fn draw_crumbs(canvas: &mut Canvas<'_>, env: &Env, here: Screen) {
 
 fn draw_foot(app: &mut App, area: Rect, buf: &mut Buffer) {
     let room = usize::from(area.width).saturating_sub(2);
-    let always = if app.has_overlay() { "? help  Esc back" } else { "? help  q up" };
+    let always = match (app.has_overlay(), app.env.place.crumbs.is_empty()) {
+        (true, _) => "? help  Esc back",
+        (false, true) => "? help  q quit",
+        (false, false) => "? help  q up",
+    };
     let keys = keys_of(app.top(), &app.env, room, always);
     let position = app.top().position(&app.env);
     let waiting = app.waiting();

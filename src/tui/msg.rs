@@ -28,6 +28,8 @@ pub struct LoadState {
     pub warnings: u64,
     /// Grows with each commit that readers can see.
     pub generation: u64,
+    /// Why loading ended before everything was read.
+    pub trouble: Option<String>,
 }
 
 /// A mouse act, in cells from the upper left corner.

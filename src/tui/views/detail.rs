@@ -170,12 +170,16 @@ impl View for DetailView {
                 )
             },
         );
-        canvas.say(1, 0, &format!("EVENT {}   {time}", self.event.short()), Role::Title);
+        let left = canvas.say(1, 0, &format!("EVENT {}   {time}", self.event.short()), Role::Title);
         if let Some(place) =
             self.known().and_then(|detail| detail.places.iter().find(|place| place.is_kept))
         {
             let name = place.source.rsplit('/').next().unwrap_or(&place.source);
-            canvas.say_right(0, &format!("{name} line {} ", place.line), Role::Plain);
+            let room = canvas.width().saturating_sub(left + 4);
+            let place = format!("{name} line {} ", place.line);
+            let harmless = crate::text::sanitize(&place);
+            let place = crate::text::width::cut_middle(&harmless, room);
+            canvas.say_right(0, &place, Role::Plain);
         }
         canvas.rule(0, 1);
         let Some(detail) = self.detail.value().and_then(Option::as_deref) else {

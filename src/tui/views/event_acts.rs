@@ -5,7 +5,7 @@ use crate::model::rows::{Detail, EventRow};
 use crate::text::sanitize;
 use crate::tui::command::Command;
 use crate::tui::desk::Act;
-use crate::tui::detail_text::field;
+use crate::tui::detail_text::{act_on, field};
 use crate::tui::effect::{Copyable, DetailPart, Effect, Spec};
 use crate::tui::env::Env;
 
@@ -72,7 +72,7 @@ fn decide(command: Command, target: &Target<'_>, env: &Env) -> Effect {
             None => Effect::Refuse("this event has no tag to strike out  (t tags it)".to_owned()),
         },
         Command::AddToFinding => {
-            let title = format!("{} on {}", target.row.action, target.row.target);
+            let title = act_on(target.row);
             Effect::Open(Spec::Finding { events: target.events.clone(), title })
         }
         _ => Effect::Open(Spec::Tag(target.events.clone())),
@@ -91,7 +91,9 @@ fn copyables(target: &Target<'_>, env: &Env) -> Vec<Copyable> {
     ];
     let resource =
         target.detail.and_then(|detail| field(detail, "resource")).unwrap_or(&row.target);
-    choices.push(Copyable { letter: 'a', what: "arn", text: sanitize(resource).into_owned() });
+    if !resource.is_empty() {
+        choices.push(Copyable { letter: 'a', what: "arn", text: sanitize(resource).into_owned() });
+    }
     choices.push(Copyable { letter: 'c', what: "command line", text: command_line(env) });
     if let Some(detail) = target.detail {
         choices.push(Copyable { letter: 'j', what: "JSON", text: detail.payload.clone() });

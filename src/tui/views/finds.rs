@@ -171,6 +171,11 @@ impl View for FindsView {
         }
     }
 
+    fn footer(&self, _env: &Env) -> Option<String> {
+        let words = "E write the bundle   Esc not now   ? help";
+        self.check.is_some().then(|| words.to_owned())
+    }
+
     fn position(&self, env: &Env) -> String {
         let at = if env.findings.is_empty() { 0 } else { self.cursor.at + 1 };
         let next =

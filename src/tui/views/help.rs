@@ -15,7 +15,9 @@ use crate::tui::widgets::canvas::Canvas;
 use crate::tui::widgets::list::Cursor;
 
 /// Cells of a column of help.
-const COLUMN: usize = 38;
+const COLUMN: usize = 40;
+/// Cells of the keys in it: `PgDn Ctrl-F`.
+const KEYS: usize = 11;
 
 /// The overlay.
 #[derive(Debug)]
@@ -164,9 +166,9 @@ impl View for HelpView {
                     }
                     HelpLine::Keys { keys, help, .. } => {
                         let style = canvas.style(Role::Title);
-                        let used = canvas.put(x + 2, y, 14, keys, style).max(8);
+                        canvas.put(x + 2, y, KEYS, keys, style);
                         let plain = canvas.style(Role::Plain);
-                        canvas.put(x + 3 + used, y, width.saturating_sub(used + 4), help, plain);
+                        canvas.put(x + KEYS + 3, y, width.saturating_sub(KEYS + 4), help, plain);
                     }
                 }
             }
@@ -175,8 +177,9 @@ impl View for HelpView {
 
     fn position(&self, _env: &Env) -> String {
         let last = (self.cursor.at + self.height).min(self.n_lines);
+        let more = if last < self.n_lines { " (PgDn)" } else { "" };
         format!(
-            "lines {}-{last} of {} (PgDn)   The same list as text: whytrail keymap",
+            "lines {}-{last} of {}{more}   The same list as text: whytrail keymap",
             self.cursor.at + 1,
             self.n_lines
         )

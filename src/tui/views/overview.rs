@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 
 use crate::model::Grade;
 use crate::model::rows::{Lead, Overview, Strip};
-use crate::query::filter::Filter;
+use crate::query::filter::{Filter, Term};
 use crate::tui::command::Command;
 use crate::tui::effect::{Branch, Effect, Screen, Spec};
 use crate::tui::empty::{self, Emptiness};
@@ -19,7 +19,7 @@ use crate::tui::view::{Refresh, View};
 use crate::tui::widgets::canvas::Canvas;
 use crate::tui::widgets::list::Cursor;
 use crate::tui::widgets::strip;
-use crate::tui::widgets::words::{count, span};
+use crate::tui::widgets::words::{count, counted, span};
 
 /// The screen.
 #[derive(Debug, Default)]
@@ -55,6 +55,25 @@ impl OverviewView {
     }
 }
 
+impl OverviewView {
+    /// Replays the session that a lead is about, from the event it names.
+    fn replay(&self, env: &Env) -> Effect {
+        let lead = self.lead(env);
+        let terms = lead.and_then(|lead| Filter::parse(&lead.filter).ok()).unwrap_or_default();
+        let session = terms.terms.into_iter().find_map(|term| match term {
+            Term::Field { field: "session", value, .. } => Some(value),
+            _ => None,
+        });
+        match session {
+            Some(session) => {
+                let event = lead.and_then(|lead| lead.event);
+                Effect::Open(Spec::Replay { session, event })
+            }
+            None => Effect::Refuse("this lead is no session, so there is nothing to replay".to_owned()),
+        }
+    }
+}
+
 impl View for OverviewView {
     fn name(&self) -> &'static str {
         "Overview"
@@ -64,6 +83,7 @@ impl View for OverviewView {
         use Command as C;
         &[
             C::Open,
+            C::Replay,
             C::Sources,
             C::Filter,
             C::Export,
@@ -86,6 +106,7 @@ impl View for OverviewView {
         }
         match command {
             Command::Open => vec![self.open(env)],
+            Command::Replay => vec![self.replay(env)],
             Command::Sources => vec![Effect::Open(Spec::Sources)],
             Command::Filter => vec![Effect::Open(Spec::FilterBar)],
             Command::Palette => vec![Effect::Open(Spec::Palette)],
@@ -154,7 +175,7 @@ impl View for OverviewView {
                     .iter()
                     .map(|(plane, events)| format!("{plane} {}", count(*events)))
                     .collect();
-                format!("{} files read   {}", count(read), planes.join("  "))
+                format!("{} read   {}", counted(read, "file"), planes.join("  "))
             }
             (None, _) => String::new(),
         }
@@ -247,7 +268,7 @@ impl OverviewView {
             count(overview.denied)
         );
         canvas.say(1, 1, &counts, Role::Plain);
-        if let Some(bins) = self.strip.value() {
+        if let Some(bins) = self.strip.value().filter(|_| overview.span.is_some()) {
             let minute = |time| env.clock(Some(time)).chars().take(5).collect::<String>();
             canvas.say(1, 2, &minute(bins.from), Role::Faint);
             let (room, plain) = (canvas.width().saturating_sub(18), canvas.style(Role::Plain));
@@ -257,7 +278,7 @@ impl OverviewView {
             canvas.say(
                 7,
                 3,
-                ". quiet   , some   : busy   ! denied   (blank) nothing recorded",
+                ". quiet   , some   : busy   ! denied   (blank) no event",
                 Role::Faint,
             );
         }

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 
 use crate::model::rows::PivotChoice;
 use crate::model::{EventId, Grade};
-use crate::query::filter::field_equals;
+use crate::query::filter::{field_differs, field_equals};
 use crate::tui::command::Command;
 use crate::tui::effect::{Branch, Effect, Screen};
 use crate::tui::env::Env;
@@ -47,6 +47,13 @@ impl PivotView {
     }
 }
 
+/// Drops every row with the value. The event pivoted from is among them, so the cursor goes elsewhere.
+fn drop_value(choice: &PivotChoice) -> Effect {
+    let term = field_differs(&choice.kind, &choice.value);
+    let crumb = Crumb::of(&format!("not {}", choice.kind), &choice.value, term, choice.grade);
+    Effect::Narrow { crumb, branch: Branch::Onward, screen: Screen::Timeline, event: None }
+}
+
 impl View for PivotView {
     fn name(&self) -> &'static str {
         "Pivot"
@@ -62,6 +69,14 @@ impl View for PivotView {
 
     /// Letters are choices here, so only arrows move.
     fn typed(&mut self, key: Key, _env: &Env) -> Option<Vec<Effect>> {
+        if let (Some(letter @ ('+' | '-')), Some(choice)) =
+            (key.typed(), self.list().get(self.cursor.at))
+        {
+            return Some(vec![match letter {
+                '+' => self.take(choice, Branch::Onward),
+                _ => drop_value(choice),
+            }]);
+        }
         if let Some(letter) = key.typed() {
             let lower = letter.to_ascii_lowercase();
             let branch = if letter.is_ascii_uppercase() { Branch::New } else { Branch::Onward };
@@ -154,7 +169,12 @@ impl View for PivotView {
         Extent::Lower(u16::try_from(n_lines).unwrap_or(u16::MAX))
     }
 
-    fn footer(&self, _env: &Env) -> Option<String> {
-        Some("letter jump   Shift-letter open as new branch   Enter jump   Esc stay".to_owned())
+    fn footer(&self, env: &Env) -> Option<String> {
+        let words = if env.is_narrow() {
+            "letter jump   Shift-letter branch   + - keep drop   Esc"
+        } else {
+            "letter jump   Shift-letter new branch   + - keep or drop   Enter jump   Esc stay"
+        };
+        Some(words.to_owned())
     }
 }

@@ -39,7 +39,7 @@ pub(super) struct PromptView {
 pub(super) fn find(env: &Env) -> PromptView {
     PromptView {
         title: "SEARCH".to_owned(),
-        hint: "Enter goes to the next hit; n N go on; nothing else changes   Up earlier searches",
+        hint: "Enter goes to the next hit, n N go on   Up earlier searches",
         line: Line::default().with_history(env.searches.clone()),
         purpose: Purpose::Find,
     }
@@ -79,8 +79,8 @@ pub(super) fn strike(events: Vec<EventId>, tag: String) -> PromptView {
 pub(super) fn finding(events: Vec<EventId>, title: &str) -> PromptView {
     PromptView {
         title: format!(
-            "FINDING of {} events. Title, or the number of one to add them to:",
-            events.len()
+            "FINDING of {}. Title, or the number of one to add to:",
+            counted(events.len() as u64, "event")
         ),
         hint: "Enter makes the finding; Ctrl-U clears the line",
         line: Line::of(&crate::text::sanitize(title)),

@@ -303,9 +303,7 @@ impl View for ReplayView {
         if env.is_narrow() {
             let (play, step) =
                 (key(Command::PlayPause), pair(Command::StepForward, Command::StepBack));
-            return Some(format!(
-                "{play} play  {step} step  0..9 jump  Enter detail  ? help  Esc back"
-            ));
+            return Some(format!("{play} play  {step} step  0..9 jump  ? help  Esc back"));
         }
         Some(format!(
             "{} play  {} step  {} deny  {} speed  0..9 jump  {} idle  {} lanes  Esc back",

@@ -242,7 +242,9 @@ impl View for TimelineView {
         let growing = if env.is_loading() { ".." } else { "" };
         let mut words =
             vec![format!("{}/{}{growing}", count(self.window.rank()), count(self.window.total))];
-        words.push(format!("sel {}", self.selected.len()));
+        if !self.selected.is_empty() {
+            words.push(format!("sel {}", self.selected.len()));
+        }
         let Arrived { above, below } = self.arrived;
         let n_hidden = env.n_events().saturating_sub(self.window.total + above + below);
         let n_undated = env.overview.as_ref().map_or(0, |overview| overview.undated);
@@ -255,10 +257,11 @@ impl View for TimelineView {
             words.push(format!("+{} above +{} below (R folds in)", count(above), count(below)));
         }
         if let Some(keepable) = KEEPABLE.get(self.column) {
-            words.push(format!("column {}", keepable.title));
+            words.push(format!("+- {}", keepable.title));
         }
-        words.push(draw::legend(env));
-        words.join("  ")
+        let words = words.join("  ");
+        let room = usize::from(env.size.0).saturating_sub(words.len() + 4);
+        format!("{words}  {}", draw::legend(env, room))
     }
 
     fn event(&self) -> Option<EventId> {

@@ -15,14 +15,13 @@ use crate::tui::widgets::words::{count, exact_span, span};
 pub(super) fn draw(view: &mut ReplayView, area: Rect, buf: &mut Buffer, env: &Env) {
     let mut canvas = Canvas::new(area, buf, env);
     let who = view.step().map(|step| step.row.who.clone()).unwrap_or_default();
-    canvas.say(1, 0, &format!("REPLAY {}   {who}", view.session), Role::Title);
     let n_steps = view.list().len();
     let at = if n_steps == 0 { 0 } else { view.at + 1 };
-    canvas.say_right(
-        0,
-        &format!("  step {} of {} ", count(at as u64), count(n_steps as u64)),
-        Role::Title,
-    );
+    let step = format!("  step {} of {} ", count(at as u64), count(n_steps as u64));
+    let title = canvas.style(Role::Title);
+    let room = canvas.width().saturating_sub(step.len() + 1);
+    canvas.put(1, 0, room, &format!("REPLAY {}   {who}", view.session), title);
+    canvas.say_right(0, &step, Role::Title);
     if n_steps == 0 {
         canvas.rule(0, 1);
         let words = match (view.steps.failure(), view.steps.is_asking()) {
@@ -92,10 +91,10 @@ fn draw_state(view: &ReplayView, canvas: &mut Canvas<'_>, env: &Env) {
         (Some(first), Some(time)) => exact_span(time.0 - first.0),
         _ => "undated".to_owned(),
     };
-    let idle = if view.is_cut {
-        format!("idle over 5s cut: {} skipped", exact_span(view.score.cut))
-    } else {
-        "idle played in full".to_owned()
+    let idle = match (view.is_cut, env.is_narrow()) {
+        (true, false) => format!("idle over 5s cut: {} skipped", exact_span(view.score.cut)),
+        (true, true) => format!("cut {}", exact_span(view.score.cut)),
+        (false, _) => "idle played in full".to_owned(),
     };
     let clock = format!("{}{}", env.clock(time), env.time_style.letter());
     let text =
@@ -130,7 +129,7 @@ fn draw_lanes(view: &mut ReplayView, canvas: &mut Canvas<'_>, env: &Env) {
     for (y, line) in view.lines.iter().skip(view.top).take(height).enumerate() {
         match line {
             LaneLine::Gap(micros) => {
-                let words = format!("~~ nothing recorded {} ", span(*micros));
+                let words = format!("~~ no event of this session for {} ", span(*micros));
                 let fill = "~".repeat(width.saturating_sub(words.len() + 2));
                 canvas.say(1, y + 1, &format!("{words}{fill}"), Role::Blind);
             }

@@ -3,6 +3,7 @@
 use ratatui::style::Style;
 
 use crate::model::rows::EventRow;
+use crate::text::width::cut_end;
 use crate::tui::env::Env;
 use crate::tui::theme::{Role, tag_word};
 use crate::tui::widgets::table::Column;
@@ -118,7 +119,7 @@ pub(super) fn cell(
 /// Returns the tag's word with `*` for a note and `+` for further tags.
 fn tag_cell(row: &EventRow, env: &Env) -> (String, Style) {
     let mut text =
-        row.tag.as_deref().map(|tag| tag_word(tag).chars().take(4).collect()).unwrap_or_default();
+        row.tag.as_deref().map(|tag| cut_end(tag_word(tag), 4).into_owned()).unwrap_or_default();
     let style =
         row.tag.as_deref().map_or_else(|| env.theme.style(Role::Plain), |tag| env.theme.tag(tag));
     if row.has_note {

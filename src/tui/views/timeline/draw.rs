@@ -205,7 +205,7 @@ fn draw_preview(view: &TimelineView, canvas: &mut Canvas<'_>, env: &Env) {
     let Some(row) = view.window.row() else { return };
     let detail =
         view.detail.value().and_then(Option::as_deref).filter(|detail| detail.id == row.id);
-    let mut first = format!("{} {}  on {}", row.outcome.screen(), row.action, row.target);
+    let mut first = format!("{} {}", row.outcome.screen(), detail_text::act_on(row));
     if let Some(detail) = detail {
         for name in ["policy", "reason", "error_code", "agent", "human"] {
             if let Some(value) = field(detail, name) {
@@ -218,10 +218,10 @@ fn draw_preview(view: &TimelineView, canvas: &mut Canvas<'_>, env: &Env) {
     let second = match best {
         Some(link) if link.grade != Grade::None => {
             let more = detail.map_or(0, |detail| detail.links.len() - 1);
-            let more = if more > 0 { format!("  and {more} more") } else { String::new() };
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             format!(
-                "link {} {} {} by {}{more}  (w shows all)",
-                link.grade, link.other_plane, link.other_action, link.key
+                "link {} by {}{more} (w): {} {}",
+                link.grade, link.key, link.other_plane, link.other_action
             )
         }
         _ => "L: = same id   + same credential   ~ close in time   . no link".to_owned(),
@@ -264,10 +264,20 @@ fn draw_panel(view: &TimelineView, canvas: &mut Canvas<'_>, env: &Env) {
     }
 }
 
-/// Returns the source letters of the case with their names, for the position line.
-pub(super) fn legend(env: &Env) -> String {
+/// Returns the source letters of the case with their names, as many as fit into `room` cells. A narrow screen has no
+/// column of sources to explain.
+pub(super) fn legend(env: &Env, room: usize) -> String {
     let planes = env.overview.as_ref().map_or(&[][..], |overview| overview.planes.as_slice());
-    let letters: Vec<String> =
-        planes.iter().map(|(plane, _)| format!("{} {plane}", plane.letter())).collect();
-    if letters.is_empty() { String::new() } else { format!("   S: {}", letters.join(" ")) }
+    let mut text = String::new();
+    for (plane, _) in planes.iter().take(if env.is_narrow() { 0 } else { planes.len() }) {
+        let word = format!("{} {plane}", plane.letter());
+        if text.len() + word.len() + 1 > room {
+            break;
+        }
+        if !text.is_empty() {
+            text.push(' ');
+        }
+        text.push_str(&word);
+    }
+    text
 }
