@@ -29,7 +29,7 @@ use crate::config::Config;
 use crate::failure::{Ended, Failure};
 
 /// Runs what the arguments ask for.
-pub fn dispatch(cli: Cli) -> Ended {
+pub(crate) fn dispatch(cli: Cli) -> Ended {
     let Cli { command, paths, shared } = cli;
     let config = Config::new(&shared)?;
     crate::logging::start(&config.places.state, shared.output.verbose);

@@ -12,12 +12,12 @@ use crate::source::Caps;
 use crate::store::Limits;
 use crate::tui::settings::Settings;
 
-pub use file::SettingsFile;
-pub use places::Places;
+pub(crate) use file::SettingsFile;
+pub(crate) use places::Places;
 
 /// Everything a command needs to know, checked.
 #[derive(Debug, Clone)]
-pub struct Config {
+pub(crate) struct Config {
     pub places: Places,
     pub settings: SettingsFile,
     /// Sentences about unknown settings.
@@ -31,8 +31,9 @@ pub struct Config {
 }
 
 /// What the environment says about the terminal.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about the terminal")]
 #[derive(Debug, Clone, Default)]
-pub struct Environment {
+pub(crate) struct Environment {
     pub no_color: bool,
     pub is_dumb: bool,
     pub is_utf8: bool,
@@ -43,10 +44,11 @@ pub struct Environment {
 
 impl Config {
     /// Checks arguments, settings file and environment.
-    pub fn new(shared: &Shared) -> Result<Self, Failure> {
+    pub(crate) fn new(shared: &Shared) -> Result<Self, Failure> {
         let places = Places::find()?;
         let (settings, mut warnings) = SettingsFile::load(&places.settings())?;
         let control = &shared.control;
+        shared.output.tz.as_deref().map(zone).transpose()?;
         let threads = match control.threads {
             Some(0) => return Err(Failure::usage("`--threads` must be at least 1")),
             Some(threads) => threads,
@@ -88,7 +90,7 @@ impl Config {
     }
 
     /// Returns the settings of the screens.
-    pub fn screens(
+    pub(crate) fn screens(
         &self,
         shared: &Shared,
         case_name: &str,
@@ -143,7 +145,7 @@ impl Config {
     }
 
     /// Returns true when color may be written to a stream.
-    pub fn wants_color(&self, when: Option<When>, is_terminal: bool) -> bool {
+    pub(crate) fn wants_color(&self, when: Option<When>, is_terminal: bool) -> bool {
         match when {
             Some(When::Always) => true,
             Some(When::Never) => false,
@@ -154,7 +156,7 @@ impl Config {
     }
 
     /// Returns the folder of a case: a path, or a name in the data folder.
-    pub fn case_folder(&self, given: &Path) -> PathBuf {
+    pub(crate) fn case_folder(&self, given: &Path) -> PathBuf {
         let is_name = given.components().count() == 1 && !given.exists();
         if is_name { self.places.cases().join(given) } else { given.to_owned() }
     }
@@ -189,7 +191,7 @@ fn variable(name: &str) -> Option<String> {
 }
 
 /// Reads a zone of times.
-pub fn zone(text: &str) -> Result<jiff::tz::TimeZone, Failure> {
+pub(crate) fn zone(text: &str) -> Result<jiff::tz::TimeZone, Failure> {
     match text {
         "utc" | "UTC" | "Z" | "relative" => Ok(jiff::tz::TimeZone::UTC),
         "local" => Ok(jiff::tz::TimeZone::system()),

@@ -4,7 +4,7 @@ use std::fmt;
 
 /// Kinds of ending, each with its exit code. Zero is success.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// 1: something failed.
     Failed,
     /// 2: wrong usage; nothing was read.
@@ -25,7 +25,7 @@ pub enum Kind {
 
 impl Kind {
     /// Returns the exit code.
-    pub const fn code(self) -> u8 {
+    pub(crate) const fn code(self) -> u8 {
         match self {
             Self::Failed => 1,
             Self::Usage => 2,
@@ -41,7 +41,7 @@ impl Kind {
 
 /// A run that did not end well.
 #[derive(Debug)]
-pub struct Failure {
+pub(crate) struct Failure {
     pub kind: Kind,
     /// What went wrong; empty when it was said already.
     pub message: String,
@@ -50,27 +50,27 @@ pub struct Failure {
 }
 
 /// What a command returns.
-pub type Ended = Result<(), Failure>;
+pub(crate) type Ended = Result<(), Failure>;
 
 impl Failure {
     /// Returns a failure of this kind.
-    pub fn new(kind: Kind, message: impl Into<String>) -> Self {
+    pub(crate) fn new(kind: Kind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into(), hints: Vec::new() }
     }
 
     /// Returns a usage error.
-    pub fn usage(message: impl Into<String>) -> Self {
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self::new(Kind::Usage, message)
     }
 
     /// Returns an ending whose reason was printed already.
-    pub const fn said(kind: Kind) -> Self {
+    pub(crate) const fn said(kind: Kind) -> Self {
         Self { kind, message: String::new(), hints: Vec::new() }
     }
 
     /// Returns the failure with one more hint.
     #[must_use]
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
         self
     }

@@ -4,7 +4,7 @@ use std::fs::OpenOptions;
 use std::path::Path;
 
 /// Sends log lines to `whytrail.log` in `folder`. Without a writable folder nothing is logged.
-pub fn start(folder: &Path, verbose: u8) {
+pub(crate) fn start(folder: &Path, verbose: u8) {
     let level = match verbose {
         0 => tracing::Level::WARN,
         1 => tracing::Level::INFO,

@@ -24,4 +24,5 @@ mod tests;
 pub use bundle::{BundleInput, BundleReport, write};
 pub use check::{ExportCheck, check};
 pub use folder::{FileLine, Overwrite, WriteError};
+pub use safe::json_line;
 pub use tables::{Cell, Column, Format, TableWriter};

@@ -7,7 +7,7 @@ use signal_hook::iterator::Signals;
 use crate::store::Cancel;
 
 /// Sets `stop` when the program is asked to end. A second request ends it at once.
-pub fn on_stop(stop: Cancel) {
+pub(crate) fn on_stop(stop: Cancel) {
     listen(&[SIGINT, SIGTERM, SIGHUP], move |signal| {
         if stop.is_set() {
             signal_hook::low_level::emulate_default_handler(signal).unwrap_or_default();
@@ -17,7 +17,7 @@ pub fn on_stop(stop: Cancel) {
 }
 
 /// Sends a message when the program is asked to end. Ctrl-C is a key of the screens and not among the signals.
-pub fn tell_stop(sender: Sender<()>) {
+pub(crate) fn tell_stop(sender: Sender<()>) {
     listen(&[SIGTERM, SIGHUP], move |_| sender.send(()).unwrap_or_default());
 }
 

@@ -70,7 +70,7 @@ pub(super) fn open_for(context: &Context, inputs: &[Input]) -> Result<Case, Fail
             Failure::new(Kind::Failed, format!("`{}`: {error}", parent.display()))
         })?;
     }
-    let case = open(context, CaseFolder::open_or_create(&root, &name)?)?;
+    let case = open(context, CaseFolder::open_or_create(&root, &name)?, Purpose::Load)?;
     context.config.places.remember(&root);
     Ok(case)
 }
@@ -78,7 +78,7 @@ pub(super) fn open_for(context: &Context, inputs: &[Input]) -> Result<Case, Fail
 /// Opens a case that exists: the one given, else the one used last.
 pub(super) fn open_existing(context: &Context) -> Result<Case, Failure> {
     let root = existing_root(context)?;
-    open(context, CaseFolder::open(&root)?)
+    open(context, CaseFolder::open(&root)?, Purpose::Ask)
 }
 
 /// Returns the folder of the case given, else of the one used last.
@@ -125,7 +125,14 @@ fn default_name(paths: &[&Path]) -> String {
     format!("{}-{}", safe.trim_matches('.'), digest.get(..8).unwrap_or_default())
 }
 
-fn open(context: &Context, folder: CaseFolder) -> Result<Case, Failure> {
+/// What a case is opened for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    Load,
+    Ask,
+}
+
+fn open(context: &Context, folder: CaseFolder, purpose: Purpose) -> Result<Case, Failure> {
     let signer = Signer {
         actor: context.config.analyst.clone(),
         tool: TOOL.to_owned(),
@@ -135,6 +142,7 @@ fn open(context: &Context, folder: CaseFolder) -> Result<Case, Failure> {
     let limits = context.config.limits;
     let database = folder.database();
     let store = match folder.access() {
+        Access::Writable if purpose == Purpose::Load => Store::open_for_loading(&database, limits)?,
         Access::Writable => Store::open(&database, limits)?,
         Access::InUse => Store::open_read_only(&database, limits).map_err(|fault| {
             let failure = Failure::from(fault);

@@ -6,6 +6,7 @@ use super::{Context, case, output};
 use crate::cli::CaseCommand;
 use crate::failure::Ended;
 use crate::query;
+use crate::report::json_line;
 use crate::report::tables::Cell;
 
 pub(super) fn run(context: &Context, act: &CaseCommand) -> Ended {
@@ -32,7 +33,7 @@ fn info(context: &Context) -> Ended {
             "planes": overview.planes.iter().map(|(plane, count)| (plane.as_str().to_owned(), (*count).into()))
                 .collect::<serde_json::Map<String, serde_json::Value>>(),
         });
-        return output::print(context, &format!("{json}\n"));
+        return output::print(context, &format!("{}\n", json_line(&json)));
     }
     let account = overview.account;
     let span = overview

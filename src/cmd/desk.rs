@@ -20,9 +20,11 @@ impl CaseDesk {
     fn with<T>(&self, work: impl FnOnce(&mut Case) -> Result<T, Failure>) -> Result<T, String> {
         let mut case = self.case.lock().unwrap_or_else(PoisonError::into_inner);
         work(&mut case).map_err(|failure| {
-            let mut text = failure.message;
-            failure.hints.iter().for_each(|hint| text.push_str(&format!("; {hint}")));
-            text
+            let parts: Vec<&str> = std::iter::once(&failure.message)
+                .chain(&failure.hints)
+                .map(String::as_str)
+                .collect();
+            parts.join("; ")
         })
     }
 

@@ -50,7 +50,8 @@ fn check(context: &Context, case: &Case, filter: Option<&Filter>) -> Result<Vec<
     let reader = case.reader()?;
     let journal = journal_bytes(case)?;
     let case_id = case_id(&reader)?;
-    let parts = Parts { reader: &reader, journal: &journal, filter, at: clock::now(), case_id: &case_id };
+    let parts =
+        Parts { reader: &reader, journal: &journal, filter, at: clock::now(), case_id: &case_id };
     Ok(crate::report::check::check(&parts.input(context, case))?.lines())
 }
 
@@ -126,7 +127,7 @@ fn write(
     let journal = journal_bytes(case)?;
     let case_id = case_id(&reader)?;
     let parts = Parts { reader: &reader, journal: &journal, filter, at, case_id: &case_id };
-    let report = bundle::write(&parts.input(context, case), out).map_err(failed)?;
+    let report = bundle::write(&parts.input(context, case), out).map_err(|error| failed(&error))?;
     let manifest = report.files.iter().find(|file| file.name == "manifest.json");
     if case.read_only_reason().is_none() {
         let detail = json!({
@@ -148,8 +149,8 @@ fn write(
     ))
 }
 
-fn failed(error: WriteError) -> Failure {
-    let kind = match &error {
+fn failed(error: &WriteError) -> Failure {
+    let kind = match error {
         WriteError::Exists { .. } => Kind::Usage,
         _ => Kind::Failed,
     };
@@ -160,22 +161,16 @@ fn failed(error: WriteError) -> Failure {
     failure
 }
 
-/// Returns a folder of evidence that `out` would lie in.
+/// Returns the folder of evidence that `out`, which need not exist yet, would lie in. A file given by itself stands for
+/// the folder it is in.
 fn evidence_around(case: &Case, out: &Path) -> Result<Option<PathBuf>, Failure> {
-    let rows = case
-        .reader()?
-        .rows("SELECT DISTINCT path FROM source WHERE path IS NOT NULL LIMIT 10000", &[])?;
-    let parent =
-        out.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let full = parent.canonicalize().unwrap_or_else(|_| parent.to_path_buf());
-    for row in rows {
-        let path = PathBuf::from(row.text(0));
-        if let Some(folder) = path.parent()
-            && is_inside(&full, folder)
-            && full != *case.folder.exports()
-        {
-            return Ok(Some(folder.to_path_buf()));
-        }
+    if is_inside(out, case.folder.root()) {
+        return Ok(None);
     }
-    Ok(None)
+    let rows = case.reader()?.rows(
+        "SELECT DISTINCT left(path, length(path) - length(name)) FROM source WHERE ends_with(path, name)",
+        &[],
+    )?;
+    let folders = rows.iter().map(|row| PathBuf::from(row.text(0)));
+    Ok(folders.filter(|folder| folder.is_absolute()).find(|folder| is_inside(out, folder)))
 }

@@ -105,21 +105,21 @@ fn one(context: &Context, number: u32) -> Ended {
 
 fn heading(finding: &FindingRow) -> String {
     let clean = |text: &str| crate::text::sanitize::sanitize(text).into_owned();
-    let mut text = format!(
-        "finding {}  {}  {}\n{}\n",
+    let mut lines = vec![format!(
+        "finding {}  {}  {}\n{}",
         finding.number,
         finding.state.as_str(),
         finding.severity.as_str(),
         clean(&finding.title)
-    );
+    )];
     if !finding.narrative.is_empty() {
-        finding.narrative.lines().for_each(|line| text.push_str(&format!("  {}\n", clean(line))));
+        lines.extend(finding.narrative.lines().map(|line| format!("  {}", clean(line))));
     }
     if !finding.criteria.is_empty() {
-        text.push_str(&format!("criteria {}\n", finding.criteria.join(" ")));
+        lines.push(format!("criteria {}", finding.criteria.join(" ")));
     }
-    text.push_str(&format!("by {} at {}\nevents\n", clean(&finding.by), finding.at));
-    text
+    lines.push(format!("by {} at {}\nevents\n", clean(&finding.by), finding.at));
+    lines.join("\n")
 }
 
 fn unknown(number: u32) -> Failure {
@@ -160,9 +160,9 @@ fn set(context: &Context, number: &str, mut change: FindingChange, ids: &[String
         }
         return output::print(context, &format!("finding {made} cites {} events\n", events.len()));
     }
-    let number: u32 = number
-        .parse()
-        .map_err(|_| Failure::usage(format!("`{number}` is no number of a finding, nor `new`")))?;
+    let number: u32 = number.parse().map_err(|_no_number| {
+        Failure::usage(format!("`{number}` is no number of a finding, nor `new`"))
+    })?;
     case.state.finding(number).ok_or_else(|| unknown(number))?;
     change.add_events = events;
     match case.state.change_finding(number, change) {

@@ -10,11 +10,15 @@ use crate::failure::{Ended, Failure, Kind};
 use crate::format::registry;
 use crate::ingest::{Progress, Report};
 use crate::model::SourceState;
+use crate::model::rows::{Overview, SourceRow};
 use crate::query;
 use crate::store::Cancel;
+use crate::text::sanitize::sanitize;
 
 /// Names of unreadable files printed at most.
 const NAMED: usize = 20;
+/// Formats of JSON that no other format recognizes begin with this.
+const UNMAPPED: &str = "json.unmapped";
 
 pub(super) fn run(context: &Context, paths: &[PathBuf]) -> Ended {
     let inputs = inputs(paths);
@@ -59,99 +63,118 @@ pub(super) fn no_key() -> Failure {
 /// Prints the account and returns the exit code that fits it.
 fn account(context: &Context, case: &Case, report: Report) -> Ended {
     let reader = case.reader()?;
-    let account = query::sources::account(&reader)?;
     let overview = query::overview(&reader)?;
-    let mut text = format!(
-        "read {} = kept {} + duplicate {} + rejected {}   {}\n",
+    let account = overview.account;
+    let mut lines = vec![format!(
+        "read {} = kept {} + duplicate {} + rejected {}   {}",
         grouped(account.read),
         grouped(account.kept),
         grouped(account.duplicate),
         grouped(account.rejected),
         account.verdict()
-    );
+    )];
+    lines.extend(file_lines(&overview, report));
+    let sources = query::sources(&reader)?;
+    let (named, n_troubled) = source_lines(&sources);
+    lines.extend(named);
+    lines.extend(unmapped_line(&sources));
+    if overview.undated > 0 {
+        let undated = grouped(overview.undated);
+        lines.push(format!(
+            "  {undated} events have no usable time: whytrail timeline --filter is:undated"
+        ));
+    }
+    output::print(context, &(lines.join("\n") + "\n"))?;
+    if !context.shared.output.quiet {
+        output::say(&format!("case {}", case.folder.root().display()));
+    }
+    ending(context, account.is_balanced(), report, n_troubled > 0, account.rejected > 0)
+}
+
+/// Returns the account of files.
+fn file_lines(overview: &Overview, report: Report) -> Vec<String> {
     let total = overview.files_read
         + overview.files_damaged
         + overview.files_unreadable
         + overview.files_not_evidence;
-    text.push_str(&format!("files {} = read {}", grouped(total), grouped(overview.files_read)));
+    let mut files =
+        vec![format!("files {} = read {}", grouped(total), grouped(overview.files_read))];
     for (count, word) in [
         (overview.files_damaged, "damaged"),
         (overview.files_unreadable, "unreadable"),
         (overview.files_not_evidence, "not evidence"),
     ] {
         if count > 0 {
-            text.push_str(&format!(" + {word} {}", grouped(count)));
+            files.push(format!("{word} {}", grouped(count)));
         }
     }
-    text.push('\n');
+    let mut lines = vec![files.join(" + ")];
     if report.unchanged > 0 {
-        text.push_str(&format!(
-            "  {} files were read before and have not changed\n",
+        lines.push(format!(
+            "  {} files were read before and have not changed",
             grouped(report.unchanged)
         ));
     }
     if report.links > 0 {
-        text.push_str(&format!("  {} links were not followed\n", grouped(report.links)));
-    }
-    let sources = query::sources(&reader)?;
-    let mut troubled = 0;
-    for source in &sources {
-        let name = source
-            .member
-            .as_ref()
-            .map_or_else(|| source.name.clone(), |member| format!("{} > {member}", source.name));
-        let line = match (source.state, &source.reason) {
-            (SourceState::Damaged | SourceState::Unreadable, reason) => {
-                format!(
-                    "  {}  {name}   {}\n",
-                    source.state.as_str(),
-                    reason.as_deref().unwrap_or("no reason known")
-                )
-            }
-            _ if source.account.rejected > 0 => {
-                format!(
-                    "  rejected  {name}   {} of {} records\n",
-                    source.account.rejected, source.account.read
-                )
-            }
-            _ => String::new(),
-        };
-        if !line.is_empty() {
-            troubled += 1;
-            if troubled <= NAMED {
-                text.push_str(&crate::text::sanitize::sanitize(line.trim_end()));
-                text.push('\n');
-            }
-        }
-        if context.shared.output.verbose > 0 || !source.warnings.is_empty() {
-            for warning in &source.warnings {
-                text.push_str(&crate::text::sanitize::sanitize(&format!(
-                    "  warning  {name}   {warning}"
-                )));
-                text.push('\n');
-            }
-        }
-    }
-    if troubled > NAMED {
-        text.push_str(&format!(
-            "  and {} more: whytrail sql \"FROM sources WHERE state <> 'read'\"\n",
-            troubled - NAMED
-        ));
-    }
-    if overview.undated > 0 {
-        text.push_str(&format!(
-            "  {} events have no usable time: whytrail timeline --filter is:undated\n",
-            grouped(overview.undated)
-        ));
+        lines.push(format!("  {} links were not followed", grouped(report.links)));
     }
     if total == 0 {
-        text.push_str("  no files found: the folder is empty\n");
+        lines.push("  no files found: the folder is empty".to_owned());
     }
-    output::print(context, &text)?;
-    if !context.shared.output.quiet {
-        output::say(&format!("case {}", case.folder.root().display()));
+    lines
+}
+
+/// Names the sources that are damaged, unreadable or have rejects, and returns how many those are.
+fn source_lines(sources: &[SourceRow]) -> (Vec<String>, usize) {
+    let mut lines = Vec::new();
+    let mut n_troubled = 0;
+    for source in sources {
+        let member =
+            source.member.as_ref().map_or_else(String::new, |member| format!(" > {member}"));
+        let name = format!("{}{member}", source.name);
+        let trouble = match source.state {
+            SourceState::Damaged | SourceState::Unreadable => {
+                let reason = source.reason.as_deref().unwrap_or("no reason known");
+                Some(format!("  {}  {name}   {reason}", source.state.as_str()))
+            }
+            _ if source.account.rejected > 0 => Some(format!(
+                "  rejected  {name}   {} of {} records",
+                source.account.rejected, source.account.read
+            )),
+            _ => None,
+        };
+        if let Some(trouble) = trouble {
+            n_troubled += 1;
+            if n_troubled <= NAMED {
+                lines.push(sanitize(&trouble).into_owned());
+            }
+        }
+        let warnings =
+            source.warnings.iter().map(|warning| format!("  warning  {name}   {warning}"));
+        lines.extend(warnings.map(|warning| sanitize(&warning).into_owned()));
     }
-    ending(context, account.is_balanced(), report, troubled > 0, account.rejected > 0)
+    if n_troubled > NAMED {
+        let more = n_troubled - NAMED;
+        lines.push(format!(
+            "  and {more} more: whytrail sql \"FROM sources WHERE state <> 'read'\""
+        ));
+    }
+    (lines, n_troubled)
+}
+
+/// Returns the line about files that no format of this version reads; they are kept as they are.
+fn unmapped_line(sources: &[SourceRow]) -> Option<String> {
+    let is_unmapped = |source: &&SourceRow| {
+        source.format.as_deref().is_some_and(|format| format.starts_with(UNMAPPED))
+    };
+    let count = sources.iter().filter(is_unmapped).count();
+    (count > 0).then(|| {
+        format!(
+            "  {} files hold JSON of no format of this version, kept as unmapped: whytrail sql \"SELECT name, because \
+             FROM sources WHERE format LIKE '{UNMAPPED}%'\"",
+            grouped(count as u64)
+        )
+    })
 }
 
 fn ending(

@@ -13,6 +13,8 @@ pub(super) fn run(context: &Context) -> Ended {
         .map(|(name, key)| (name.clone(), key.clone()))
         .collect();
     let (keymap, warnings) = Keymap::with_changes(&keys);
-    warnings.iter().for_each(|warning| output::say(&format!("warning: {warning}")));
+    for warning in warnings {
+        output::say(&format!("warning: {warning}"));
+    }
     output::print(context, &keymap.text())
 }

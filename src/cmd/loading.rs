@@ -29,15 +29,13 @@ pub(super) struct Load<'a> {
 pub(super) fn inputs(paths: &[std::path::PathBuf]) -> Vec<Input> {
     paths
         .iter()
-        .map(
-            |path| {
-                if path.as_os_str() == "-" {
-                    Input::StandardInput
-                } else {
-                    Input::Path(path.clone())
-                }
-            },
-        )
+        .map(|path| {
+            if path.as_os_str() == "-" {
+                Input::StandardInput
+            } else {
+                Input::Path(path.clone())
+            }
+        })
         .collect()
 }
 
@@ -58,6 +56,7 @@ pub(super) fn load(load: &Load<'_>, inputs: &[Input]) -> Result<Report, Failure>
         LoadError::Thread(message) => Failure::new(Kind::Failed, message)
             .hint("this is a defect of the program; the log in the state folder says where"),
     });
+    load.store.end_loading(load.context.config.limits)?;
     let mut writer = load.store.writer()?;
     let has_links = writer.number("SELECT count(*) FROM session")? > 0;
     writer.commit()?;

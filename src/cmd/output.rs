@@ -70,7 +70,7 @@ pub(super) struct Rows {
     writer: TableWriter,
     /// Positions of the chosen columns.
     chosen: Vec<usize>,
-    n_rows: u64,
+    count: u64,
     fails_on_empty: bool,
 }
 
@@ -101,7 +101,7 @@ impl Rows {
             .collect();
         let writer =
             TableWriter::new(open(context)?, format(context), schema, &shown, width(context));
-        Ok(Self { writer, chosen, n_rows: 0, fails_on_empty: context.shared.filters.fail_on_empty })
+        Ok(Self { writer, chosen, count: 0, fails_on_empty: context.shared.filters.fail_on_empty })
     }
 
     /// Writes a row that has a cell for every column.
@@ -112,16 +112,16 @@ impl Rows {
             .map(|index| cells.get(*index).cloned().unwrap_or(Cell::Null))
             .collect();
         self.writer.row(&chosen).map_err(closed_pipe)?;
-        self.n_rows += 1;
+        self.count += 1;
         Ok(())
     }
 
     /// Ends the table.
     pub(super) fn finish(self) -> Ended {
         let mut trailer = serde_json::Map::new();
-        trailer.insert("rows".to_owned(), self.n_rows.into());
+        trailer.insert("rows".to_owned(), self.count.into());
         self.writer.finish(trailer).map_err(closed_pipe)?;
-        if self.fails_on_empty && self.n_rows == 0 {
+        if self.fails_on_empty && self.count == 0 {
             return Err(Failure::new(Kind::Empty, "nothing matched"));
         }
         Ok(())

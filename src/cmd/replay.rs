@@ -54,8 +54,8 @@ pub(super) fn run(context: &Context, session: &str, pace: &Pace) -> Ended {
         if plays {
             player.out.flush().map_err(closed_pipe)?;
             if pace.is_stepping {
-                let mut line = String::new();
-                io::stdin().read_line(&mut line)?;
+                let mut answer = String::new();
+                io::stdin().read_line(&mut answer)?;
             } else {
                 std::thread::sleep(Duration::from_micros(
                     u64::try_from(wait).unwrap_or(0) / u64::from(pace.speed),
@@ -169,9 +169,9 @@ impl Player<'_> {
         let head = format!("{time} {grade} {first}  {outcome} {tag}");
         let head = sanitize(head.trim_end()).into_owned();
         if step.is_asked {
-            self.line(&head, "")?
+            self.line(&head, "")?;
         } else {
-            self.line("", &head)?
+            self.line("", &head)?;
         }
         if let Some(second) = step.lines.get(1) {
             let text = sanitize(&format!("               {second}")).into_owned();

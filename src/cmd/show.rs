@@ -10,6 +10,7 @@ use crate::failure::{Ended, Failure};
 use crate::model::EventId;
 use crate::model::rows::Detail;
 use crate::query;
+use crate::report::json_line;
 use crate::store::Reader;
 use crate::text::sanitize::sanitize;
 
@@ -34,13 +35,16 @@ pub(super) fn run(context: &Context, id: &str, is_raw: bool) -> Ended {
                 None => "not read again",
             }
         );
-        view.lines.iter().for_each(|line| text.push_str(&format!("{line}\n")));
+        for line in &view.lines {
+            text.push_str(line);
+            text.push('\n');
+        }
         text.extend(view.cut.iter().map(|cut| format!("{cut}\n")));
         return output::print(context, &clean(&text));
     }
     let detail = query::detail(&reader, id)?.ok_or_else(|| gone(id))?;
     let text = if context.shared.output.json {
-        format!("{}\n", as_json(&detail))
+        format!("{}\n", json_line(&as_json(&detail)))
     } else {
         clean(&as_text(&detail))
     };
@@ -66,7 +70,12 @@ fn gone(id: EventId) -> Failure {
 
 /// Makes every line safe for a terminal.
 fn clean(text: &str) -> String {
-    text.lines().map(|line| format!("{}\n", sanitize(line))).collect()
+    let mut clean = String::with_capacity(text.len());
+    for line in text.lines() {
+        clean.push_str(&sanitize(line));
+        clean.push('\n');
+    }
+    clean
 }
 
 fn as_text(detail: &Detail) -> String {

@@ -60,7 +60,7 @@ fn add(context: &Context, text: &str, ids: &[String], note: Option<&str>) -> End
     if context.shared.control.dry_run {
         return output::print(
             context,
-            &format!("would tag {} of {} events\n", tagged(&act), events.len()),
+            &format!("would tag {} of {} events\n", tagged(act.as_ref()), events.len()),
         );
     }
     let mut count = 0;
@@ -73,8 +73,8 @@ fn add(context: &Context, text: &str, ids: &[String], note: Option<&str>) -> End
     output::print(context, &format!("tagged {count} of {} events\n", events.len()))
 }
 
-fn tagged(act: &Option<crate::custody::Act>) -> usize {
-    match act.as_ref().map(|act| &act.deed) {
+fn tagged(act: Option<&crate::custody::Act>) -> usize {
+    match act.map(|act| &act.deed) {
         Some(crate::custody::Deed::Tag(deed)) => deed.events.len(),
         _ => 0,
     }

@@ -40,12 +40,11 @@ pub(super) fn print(context: &Context, reader: &Reader, filter: &Filter) -> Ende
             failure = rows.row(&cells(&row)).err();
             Ok::<bool, Fault>(failure.is_none())
         });
-    match failure {
-        Some(failure) => Err(failure),
-        None => {
-            result?;
-            rows.finish()
-        }
+    if let Some(failure) = failure {
+        Err(failure)
+    } else {
+        result?;
+        rows.finish()
     }
 }
 

@@ -10,7 +10,7 @@ use crate::failure::Failure;
 /// Settings of the file, or their defaults.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-pub struct SettingsFile {
+pub(crate) struct SettingsFile {
     pub analyst: Option<String>,
     pub ui: Ui,
     pub keys: BTreeMap<String, String>,
@@ -20,7 +20,7 @@ pub struct SettingsFile {
 /// Looks.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default)]
-pub struct Ui {
+pub(crate) struct Ui {
     /// auto, dark, light, high-contrast, mono
     pub theme: String,
     pub mouse: bool,
@@ -37,7 +37,7 @@ impl Default for Ui {
 /// Caps.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-pub struct LimitSettings {
+pub(crate) struct LimitSettings {
     /// `auto` or a size
     pub memory: Option<String>,
     pub decompressed_file: Option<String>,
@@ -49,7 +49,7 @@ const LIMITS: &[&str] = &["memory", "decompressed_file"];
 
 impl SettingsFile {
     /// Reads the file; without one, the defaults. Returns warnings about settings that do not exist.
-    pub fn load(path: &Path) -> Result<(Self, Vec<String>), Failure> {
+    pub(crate) fn load(path: &Path) -> Result<(Self, Vec<String>), Failure> {
         let text = match std::fs::read_to_string(path) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {

@@ -8,7 +8,7 @@ use crate::failure::Failure;
 
 /// The folders of the program. None of them needs to exist.
 #[derive(Debug, Clone)]
-pub struct Places {
+pub(crate) struct Places {
     pub config: PathBuf,
     pub state: PathBuf,
     pub data: PathBuf,
@@ -17,7 +17,7 @@ pub struct Places {
 
 impl Places {
     /// Finds the folders.
-    pub fn find() -> Result<Self, Failure> {
+    pub(crate) fn find() -> Result<Self, Failure> {
         let strategy = etcetera::choose_app_strategy(etcetera::AppStrategyArgs {
             top_level_domain: "org".to_owned(),
             author: "whytrail".to_owned(),
@@ -36,27 +36,27 @@ impl Places {
     }
 
     /// Returns the settings file.
-    pub fn settings(&self) -> PathBuf {
+    pub(crate) fn settings(&self) -> PathBuf {
         self.config.join("config.toml")
     }
 
     /// Returns the folder that holds cases without a place of their own.
-    pub fn cases(&self) -> PathBuf {
+    pub(crate) fn cases(&self) -> PathBuf {
         self.data.join("cases")
     }
 
     /// Returns the file that names the case used last.
-    pub fn last_case(&self) -> PathBuf {
+    pub(crate) fn last_case(&self) -> PathBuf {
         self.state.join("last-case")
     }
 
     /// Returns true when the state folder exists or can be made.
-    pub fn is_writable(&self) -> bool {
+    pub(crate) fn is_writable(&self) -> bool {
         std::fs::create_dir_all(&self.state).is_ok()
     }
 
     /// Remembers the case used last. Failing to is no trouble.
-    pub fn remember(&self, case: &Path) {
+    pub(crate) fn remember(&self, case: &Path) {
         if std::fs::create_dir_all(&self.state).is_ok() {
             std::fs::write(self.last_case(), case.display().to_string()).unwrap_or_default();
         }

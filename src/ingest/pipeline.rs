@@ -4,6 +4,7 @@
 //! batch waits in a queue. Rows become visible at commits; a source is complete when its row in `source` is there,
 //! in the same transaction as its last events. Rows without such a row are swept away before and after a load.
 
+use std::collections::{HashMap, HashSet};
 use std::io::Read;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicI32, AtomicI64, Ordering};
@@ -38,7 +39,7 @@ const BATCH_BYTES: usize = 16 << 20;
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 /// Format word of an archive's own row; its members have rows of their own.
-pub const ARCHIVE: &str = "zip archive";
+pub(super) const ARCHIVE: &str = "zip archive";
 
 /// What to read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,6 +99,8 @@ struct Shared<'a> {
     numbers: AtomicI64,
     sources: AtomicI32,
     known: Known,
+    /// Sources whose file was met again and gets a new row.
+    tried_again: Mutex<Vec<i64>>,
     report: Mutex<Report>,
     fault: Mutex<Option<Fault>>,
 }
@@ -131,6 +134,10 @@ impl Loader<'_> {
         }
         let report = *shared.report.lock().unwrap_or_else(PoisonError::into_inner);
         settle::sweep(&mut writer)?;
+        if !report.was_stopped {
+            let stale = shared.tried_again.lock().unwrap_or_else(PoisonError::into_inner);
+            settle::forget(&mut writer, &stale)?;
+        }
         settle::choose_deliveries(&mut writer)?;
         writer.commit()?;
         self.progress.visible();
@@ -139,8 +146,11 @@ impl Loader<'_> {
 }
 
 /// Sources that a case holds already.
+#[derive(Default)]
 struct Known {
-    files: std::collections::HashSet<(String, i64, i64)>,
+    files: HashSet<(String, i64, i64)>,
+    /// Sources that could not be opened, by path: they are tried again.
+    unopened: HashMap<String, Vec<i64>>,
 }
 
 impl<'a> Shared<'a> {
@@ -158,16 +168,26 @@ impl<'a> Shared<'a> {
             &[],
         )?;
         let next_source = reader.number("SELECT coalesce(max(source), 0) + 1 FROM source", &[])?;
-        let mut files = std::collections::HashSet::new();
-        for row in reader.rows("SELECT path, file_bytes, modified FROM source WHERE path IS NOT NULL AND member IS NULL", &[])? {
-            files.insert((row.text(0), row.int(1), row.int(2)));
+        let mut known = Known::default();
+        let rows = reader.rows(
+            "SELECT path, file_bytes, modified, source, sha256 IS NULL FROM source \
+             WHERE path IS NOT NULL AND member IS NULL",
+            &[],
+        )?;
+        for row in rows {
+            if row.flag(4) {
+                known.unopened.entry(row.text(0)).or_default().push(row.int(3));
+            } else {
+                known.files.insert((row.text(0), row.int(1), row.int(2)));
+            }
         }
         Ok(Self {
             loader,
             seen,
             numbers: AtomicI64::new(i64::try_from(next_number).unwrap_or(0)),
             sources: AtomicI32::new(i32::try_from(next_source).unwrap_or(1)),
-            known: Known { files },
+            known,
+            tried_again: Mutex::default(),
             report: Mutex::default(),
             fault: Mutex::default(),
         })
@@ -178,6 +198,8 @@ impl<'a> Shared<'a> {
     }
 
     fn walk(&self, inputs: &[Input], sender: &crossbeam_channel::Sender<Task>) {
+        // Inputs may overlap: a folder and a file in it.
+        let mut met = HashSet::new();
         for input in inputs {
             match input {
                 Input::StandardInput => {
@@ -190,7 +212,8 @@ impl<'a> Shared<'a> {
                     // The case may be asked from another folder later, so places are kept in full.
                     let full = std::path::absolute(path).unwrap_or_else(|_| path.clone());
                     let goes_on = discover(&full, &mut |found| {
-                        !self.loader.stop.is_set() && self.offer(found, sender)
+                        let is_new = inputs.len() == 1 || met.insert(found.path.clone());
+                        !self.loader.stop.is_set() && (!is_new || self.offer(found, sender))
                     });
                     if !goes_on {
                         return;
@@ -203,6 +226,9 @@ impl<'a> Shared<'a> {
 
     /// Queues a file unless it is known. Returns false when nobody takes files any more.
     fn offer(&self, found: Found, sender: &crossbeam_channel::Sender<Task>) -> bool {
+        if let Some(sources) = self.known.unopened.get(found.path.to_string_lossy().as_ref()) {
+            self.tried_again.lock().unwrap_or_else(PoisonError::into_inner).extend(sources);
+        }
         match &found.state {
             FoundState::Link => {
                 self.note(|report| report.links += 1);
@@ -228,7 +254,10 @@ impl<'a> Shared<'a> {
     /// Takes one source after the other until none is left, a fault comes up, or the load is stopped.
     fn parse_all(&self, tasks: &Receiver<Task>) {
         let result = self.loader.store.writer().and_then(|writer| {
-            let mut desk = Desk { writer, kept: EventBatch::default(), duplicates: EventBatch::default(),
+            let mut desk = Desk {
+                writer,
+                kept: EventBatch::default(),
+                duplicates: EventBatch::default(),
                 shared: self,
                 last_commit: clock::monotonic(),
                 commits: 0,
@@ -356,7 +385,7 @@ impl Desk<'_, '_> {
         let origin = Origin { name: &found.name, member: None, path, file_bytes, modified };
         self.shared.loader.progress.begins(&found.name);
         if let FoundState::Unreadable(reason) = &found.state {
-            return self.unreadable(&Origin { path: None, ..origin }, reason);
+            return self.unreadable(&origin, reason);
         }
         match open_file(&found.path, caps) {
             Ok(Opened::Content(content)) => self.source(&origin, content),
@@ -389,7 +418,8 @@ impl Desk<'_, '_> {
                 Ok(None) => {}
                 Ok(Some((name, content))) => self.source(&of_member(&name), content)?,
                 Err(error) => {
-                    self.unreadable(&of_member(&format!("#{index}")), &in_words(&error))?
+                    let name = archive.name(index).unwrap_or_else(|| format!("#{index}"));
+                    self.unreadable(&of_member(&name), &in_words(&error))?;
                 }
             }
         }
@@ -424,12 +454,13 @@ impl Desk<'_, '_> {
         };
         let name = origin.member.unwrap_or(origin.name);
         let file_name = name.rsplit('/').next().unwrap_or(name);
-        let outcome = parse(around, source, file_name, &mut content, self)?;
+        let mut outcome = parse(around, source, file_name, &mut content, self)?;
         if outcome.was_stopped {
             shared.note(|report| report.was_stopped = true);
             return Ok(());
         }
-        let digests = content.finish();
+        let (digests, late_damage) = content.finish();
+        outcome.damage = outcome.damage.or(late_damage);
         let has_trouble = outcome.damage.is_some() || outcome.account.rejected > 0;
         self.book(source, origin, Some(&digests), &outcome)?;
         shared.loader.progress.done(origin.file_bytes, has_trouble);
@@ -527,7 +558,7 @@ impl Desk<'_, '_> {
 
 fn in_words(error: &crate::source::SourceError) -> String {
     match error {
-        crate::source::SourceError::Io(error) => crate::source::discover::words(error),
+        crate::source::SourceError::Io(error) => discover::words(error),
         crate::source::SourceError::Refused(reason) => reason.clone(),
     }
 }

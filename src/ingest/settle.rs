@@ -3,11 +3,19 @@
 
 use crate::store::{Fault, Writer};
 
+/// Members of an archive that was not read to its end.
+const UNFINISHED: &str = "member IS NOT NULL AND path NOT IN (SELECT path FROM source WHERE member IS NULL AND path IS NOT NULL)";
+
 /// Removes rows of sources that have no row in `source`: a load was stopped or killed while reading them.
 /// Events that lose their kept row to this are taken from another delivery by [`choose_deliveries`].
 pub(super) fn sweep(writer: &mut Writer) -> Result<(), Fault> {
     let reader = writer.reader()?;
-    let mut left_over = 0;
+    // An archive's own row comes last: without it, the archive is read again, with all its members.
+    let mut left_over =
+        reader.number(&format!("SELECT count(*) FROM source WHERE {UNFINISHED}"), &[])?;
+    if left_over > 0 {
+        writer.execute(&format!("DELETE FROM source WHERE {UNFINISHED}"), &[])?;
+    }
     for table in ["event", "duplicate"] {
         left_over += reader.number(
             &format!(
@@ -28,6 +36,14 @@ pub(super) fn sweep(writer: &mut Writer) -> Result<(), Fault> {
         promote(writer)?;
     }
     writer.commit()
+}
+
+/// Removes sources that could not be opened when they were met first and have a newer row now. They hold no records.
+pub(super) fn forget(writer: &mut Writer, sources: &[i64]) -> Result<(), Fault> {
+    for source in sources {
+        writer.execute("DELETE FROM source WHERE source = ?", &[(*source).into()])?;
+    }
+    Ok(())
 }
 
 /// Gives events that have deliveries but no kept row their best delivery.

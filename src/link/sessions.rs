@@ -8,6 +8,10 @@ use crate::model::Micros;
 use crate::store::{Fault, Row, Value, Writer};
 
 /// One session under construction.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an observation of its own; their combination gives the kind"
+)]
 #[derive(Debug, Default, Clone)]
 pub(super) struct Session {
     basis: String,

@@ -22,8 +22,6 @@ pub(super) const SESSION: &str = "LEFT JOIN session_key sk ON sk.local = e.sessi
 
 /// Reads an event row from the columns of [`ROW`].
 pub(super) fn event_row(row: &Row) -> EventRow {
-    let outcome = Outcome::from_word(&row.text(3)).unwrap_or(Outcome::Unknown);
-    let is_refusal = row.maybe_text(4).as_deref() == Some("deny") && outcome != Outcome::Error;
     EventRow {
         id: row.id(0).unwrap_or(EventId(0)),
         time: row.time(1),
@@ -32,13 +30,19 @@ pub(super) fn event_row(row: &Row) -> EventRow {
         who: who(&row.text(5), row.maybe_text(6).as_deref(), row.maybe_text(16).as_deref()),
         action: row.maybe_text(7).or_else(|| row.maybe_text(8)).unwrap_or_else(|| "?".to_owned()),
         target: row.maybe_text(9).map_or_else(String::new, |id| short_resource(&id)),
-        outcome: if is_refusal { Outcome::Denied } else { outcome },
+        outcome: shown_outcome(&row.text(3), row.maybe_text(4).as_deref()),
         session: row.maybe_text(10),
         address: row.maybe_text(11),
         tag: row.maybe_text(13),
         n_tags: u32::try_from(row.count(14)).unwrap_or(u32::MAX),
         has_note: row.flag(15),
     }
+}
+
+/// Returns the outcome as screens show it: a decision to deny is a refusal, though asking for it went well.
+pub(super) fn shown_outcome(outcome: &str, decision: Option<&str>) -> Outcome {
+    let outcome = Outcome::from_word(outcome).unwrap_or(Outcome::Unknown);
+    if decision == Some("deny") && outcome != Outcome::Error { Outcome::Denied } else { outcome }
 }
 
 /// Returns the best short name of who did it: `alice/8f2c`, `ci-deploy`, `?`.

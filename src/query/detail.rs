@@ -1,8 +1,8 @@
 //! Everything known about one event.
 
-use super::columns::{ROW, SESSION, event_row};
+use super::columns::{ROW, SESSION, event_row, shown_outcome};
 use crate::model::rows::{Detail, LinkRow, NoteRow, PlaceRow, TagRow};
-use crate::model::{EventId, Grade, Micros, Outcome, Plane};
+use crate::model::{EventId, Grade, Micros, Plane};
 use crate::store::{Fault, Reader, Row};
 
 /// Columns shown as fields, in the order of the event model.
@@ -125,7 +125,7 @@ fn resources(reader: &Reader, number: i64) -> Result<Vec<(String, Option<String>
 
 fn links(reader: &Reader, number: i64) -> Result<Vec<LinkRow>, Fault> {
     let rows = reader.rows(
-        "SELECT l.grade, l.key, l.value_a, l.value_b, l.trust_a, l.trust_b, o.id, o.plane, o.ts, o.action, o.outcome
+        "SELECT l.grade, l.key, l.value_a, l.value_b, l.trust_a, l.trust_b, o.id, o.plane, o.ts, o.action, o.outcome, o.decision
          FROM (SELECT *, b AS other FROM link WHERE a = ? UNION ALL SELECT *, a FROM link WHERE b = ?) l
          JOIN event o ON o.n = l.other ORDER BY l.strength, o.ts, o.id LIMIT 200",
         &[number.into(), number.into()],
@@ -144,7 +144,7 @@ fn link_row(row: &Row) -> LinkRow {
         other_plane: Plane::from_word(&row.text(7)).unwrap_or(Plane::Other),
         other_time: row.time(8),
         other_action: row.text(9),
-        other_outcome: Outcome::from_word(&row.text(10)).unwrap_or(Outcome::Unknown),
+        other_outcome: shown_outcome(&row.text(10), row.maybe_text(11).as_deref()),
     }
 }
 

@@ -99,12 +99,13 @@ fn refused_in_agent_sessions(reader: &Reader) -> Result<Vec<Lead>, Fault> {
            FROM event e LEFT JOIN session_key k ON k.local = e.session LEFT JOIN session_guest g ON g.n = e.n
            WHERE e.outcome = 'denied' OR e.decision = 'deny'),
          done AS (
-           SELECT r.session, min(e.ts) AS at FROM refused r JOIN event e ON e.resource = r.resource
+           SELECT r.session, r.resource, min(e.ts) AS at FROM refused r JOIN event e ON e.resource = r.resource
            WHERE e.ts > r.ts AND e.outcome = 'success' AND e.plane = 'cloudtrail' AND NOT coalesce(e.read_only, false)
-           GROUP BY r.session)
+           GROUP BY ALL)
          SELECT s.id, s.short, coalesce(s.human_name, s.human, ''), coalesce(s.agent, ''), count(*),
-                first(r.id ORDER BY r.ts, r.id), min(r.ts), min(d.at)
-         FROM refused r JOIN session s ON s.id = r.session LEFT JOIN done d ON d.session = s.id
+                first(r.id ORDER BY d.at IS NULL, r.ts, r.id), min(r.ts), min(d.at)
+         FROM refused r JOIN session s ON s.id = r.session
+         LEFT JOIN done d ON d.session = s.id AND d.resource = r.resource
          WHERE s.kind = 'AGENT' GROUP BY ALL ORDER BY min(d.at) IS NULL, count(*) DESC, s.id LIMIT 5",
         &[],
     )?;

@@ -23,14 +23,15 @@ pub fn sessions(reader: &Reader, filter: &Filter) -> Result<Vec<SessionRow>, Fau
     }
     let shown = shown(filter);
     let sql = format!(
-        "WITH member AS (
-           SELECT coalesce(g.session, k.session) AS session, e.ts, e.outcome, e.decision
-           FROM event e LEFT JOIN session_key k ON k.local = e.session LEFT JOIN session_guest g ON g.n = e.n
-           WHERE {}),
+        "WITH hit AS (SELECT e.n, e.session, e.ts, e.outcome, e.decision FROM event e WHERE {}),
+         member AS (
+           SELECT k.session, h.n, h.ts, h.outcome, h.decision FROM hit h JOIN session_key k ON k.local = h.session
+           UNION
+           SELECT g.session, h.n, h.ts, h.outcome, h.decision FROM hit h JOIN session_guest g ON g.n = h.n),
          counted AS (
            SELECT session, count(*) AS events,
                   count(*) FILTER (outcome = 'denied' OR decision = 'deny') AS denied, min(ts) AS first_ts, max(ts) AS last_ts
-           FROM member WHERE session IS NOT NULL GROUP BY session)
+           FROM member GROUP BY session)
          SELECT {COLUMNS}, c.events, c.denied, c.first_ts, c.last_ts FROM counted c JOIN session s ON s.id = c.session
          ORDER BY s.kind <> 'AGENT', c.events DESC, s.id LIMIT {LIST_CAP}",
         shown.sql

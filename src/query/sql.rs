@@ -189,10 +189,10 @@ impl Condition {
     fn comparison(&mut self, column: &str, compare: Compare, value: &str) {
         match compare {
             Compare::Equals | Compare::Differs => {
-                self.push(&format!("{column} = ?"), [value.into()])
+                self.push(&format!("{column} = ?"), [value.into()]);
             }
             Compare::Contains => {
-                self.push(&format!("{column} ILIKE ? ESCAPE '\\'"), [like(value).into()])
+                self.push(&format!("{column} ILIKE ? ESCAPE '\\'"), [like(value).into()]);
             }
         }
     }

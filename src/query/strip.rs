@@ -32,7 +32,7 @@ pub fn strip(
         shown.sql
     );
     let mut values = vec![Value::Int(from.0), Value::Int(width)];
-    values.extend(shown.values.clone());
+    values.extend(shown.values);
     values.extend([from.into(), to.into()]);
     let mut strip = empty(from, to);
     for row in reader.rows(&sql, &values)? {

@@ -1,3 +1,5 @@
+//! Redaction as a whole: which names hide their values, which never do, and that nothing of a secret is left.
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
 

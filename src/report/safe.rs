@@ -11,7 +11,7 @@ use crate::text::sanitize::sanitize;
 
 /// Returns the JSON text of a value on one line. Characters that act on a terminal are written as JSON escapes, so the
 /// value that a reader gets is exact.
-pub(super) fn json_line<T: Serialize>(value: &T) -> String {
+pub fn json_line<T: Serialize>(value: &T) -> String {
     // Values made here have text keys only, so they always have a JSON form.
     escape_active(serde_json::to_string(value).unwrap_or_default())
 }

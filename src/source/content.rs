@@ -43,6 +43,8 @@ pub struct Digests {
 /// Content that streams by.
 pub struct Content {
     pub(super) reader: Box<dyn Read>,
+    /// The bytes as received, behind what `reader` has taken: what is left of them when inflating stopped early.
+    pub(super) rest: Box<dyn Read>,
     pub(super) received: Meter,
     /// `None` when nothing was inflated: both digests are the same.
     pub(super) inflated: Option<Meter>,
@@ -98,15 +100,29 @@ impl Content {
         self.given
     }
 
-    /// Reads what is left as received, so that the digest covers the whole file, and returns the digests.
-    pub fn finish(mut self) -> Digests {
-        let mut rest = [0_u8; 64 << 10];
-        while matches!(self.reader.read(&mut rest), Ok(count) if count > 0) {}
+    /// Reads what is left, so that the digest of the bytes as received covers the whole file, also behind damage.
+    /// Returns the digests, and the damage met on the way to the end.
+    pub fn finish(mut self) -> (Digests, Option<Damage>) {
+        let mut piece = [0_u8; 64 << 10];
+        let damage = drain(&mut self.reader, &mut piece).err().map(|error| self.damage(&error));
+        let unread = drain(&mut self.rest, &mut piece).err().map(|error| self.damage(&error));
         let (bytes, sha256) = (self.received.bytes(), self.received.digest());
         let (inflated, content_sha256) = match &self.inflated {
             Some(meter) => (meter.bytes(), meter.digest()),
             None => (bytes, sha256.clone()),
         };
-        Digests { bytes, sha256, inflated, content_sha256 }
+        (Digests { bytes, sha256, inflated, content_sha256 }, damage.or(unread))
+    }
+}
+
+/// Reads to the end and drops what comes.
+fn drain(from: &mut dyn Read, piece: &mut [u8]) -> std::io::Result<()> {
+    loop {
+        match from.read(piece) {
+            Ok(0) => return Ok(()),
+            Ok(_) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
     }
 }

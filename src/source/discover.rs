@@ -62,11 +62,11 @@ fn walk(folder: &Path, prefix: &str, take: &mut dyn FnMut(Found) -> bool) -> boo
         Ok(entries) => entries,
         Err(error) => return take(named(FoundState::Unreadable(words(&error)))),
     };
-    let mut names: Vec<(String, PathBuf)> = Vec::new();
+    let mut children: Vec<(String, PathBuf)> = Vec::new();
     for entry in entries {
         match entry {
             Ok(entry) => {
-                names.push((entry.file_name().to_string_lossy().into_owned(), entry.path()))
+                children.push((entry.file_name().to_string_lossy().into_owned(), entry.path()));
             }
             Err(error) => {
                 if !take(named(FoundState::Unreadable(words(&error)))) {
@@ -75,8 +75,8 @@ fn walk(folder: &Path, prefix: &str, take: &mut dyn FnMut(Found) -> bool) -> boo
             }
         }
     }
-    names.sort();
-    for (name, path) in names {
+    children.sort();
+    for (name, path) in children {
         let full = format!("{prefix}{name}");
         let goes_on = match fs::symlink_metadata(&path) {
             Err(error) => {
@@ -113,6 +113,7 @@ pub fn words(error: &std::io::Error) -> String {
     match error.kind() {
         std::io::ErrorKind::NotFound => "no such file or folder".to_owned(),
         std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        std::io::ErrorKind::NotADirectory => "a part of the path is not a folder".to_owned(),
         _ => error.to_string(),
     }
 }

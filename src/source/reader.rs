@@ -1,8 +1,10 @@
 //! Opening evidence read-only and building the chain raw -> hash -> inflate -> hash -> UTF-8.
 
+use std::cell::RefCell;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::path::Path;
+use std::rc::Rc;
 
 use thiserror::Error;
 
@@ -62,18 +64,20 @@ pub fn open_stream(input: impl Read + 'static, caps: Caps) -> Result<Content, So
 /// Builds the chain over bytes as received.
 fn chain<R: BufRead + 'static>(input: R, caps: Caps) -> io::Result<Content> {
     let received = Meter::default();
-    let metered = Metered { inner: input, meter: received.clone() };
+    let metered = Common(Rc::new(RefCell::new(Metered { inner: input, meter: received.clone() })));
+    let rest = Box::new(metered.clone());
     let mut raw = BufReader::with_capacity(BUFFER, metered);
     let is_gzip = raw.fill_buf()?.starts_with(&[0x1f, 0x8b]);
     if !is_gzip {
         let reader = to_utf8(raw)?;
-        return Ok(Content { reader, received, inflated: None, given: 0, is_gzip });
+        return Ok(Content { reader, rest, received, inflated: None, given: 0, is_gzip });
     }
     let inflated = Meter::default();
     let capped = Capped { inner: gunzip(raw), caps, received: received.clone(), inflated: 0 };
     let metered = Metered { inner: capped, meter: inflated.clone() };
     let content = Content {
         reader: Box::new(io::empty()),
+        rest,
         received,
         inflated: Some(inflated),
         given: 0,
@@ -82,6 +86,21 @@ fn chain<R: BufRead + 'static>(input: R, caps: Caps) -> io::Result<Content> {
     match to_utf8(BufReader::with_capacity(BUFFER, metered)) {
         Ok(reader) => Ok(Content { reader, ..content }),
         Err(error) => Ok(Content { reader: Box::new(Failing(Some(error))), ..content }),
+    }
+}
+
+/// A reader that two hold: the chain, and whoever reads on when the chain has stopped.
+struct Common<R>(Rc<RefCell<R>>);
+
+impl<R> Clone for Common<R> {
+    fn clone(&self) -> Self {
+        Self(Rc::clone(&self.0))
+    }
+}
+
+impl<R: Read> Read for Common<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        self.0.borrow_mut().read(into)
     }
 }
 
@@ -144,6 +163,11 @@ impl Archive {
     /// Returns true when the archive has no members.
     pub fn is_empty(&self) -> bool {
         self.zip.is_empty()
+    }
+
+    /// Returns the name of a member as the archive's directory has it, for display only.
+    pub fn name(&self, index: usize) -> Option<String> {
+        self.zip.name_for_index(index)?.ok().map(std::borrow::Cow::into_owned)
     }
 
     /// Returns the name of a member and its content; `None` for a folder. The name is for display only.

@@ -462,6 +462,7 @@ impl Resources {
 }
 
 /// Returns the names of the columns of `event`, in table order.
+#[cfg(test)]
 pub(super) fn column_names() -> Vec<&'static str> {
     COLUMNS
         .iter()

@@ -36,18 +36,34 @@ impl Store {
     /// Opens or makes the database at `path` and brings it to the newest schema.
     pub fn open(path: &Path, limits: Limits) -> Result<Self, Fault> {
         let connection = Connection::open_with_flags(path, config(limits)?)?;
-        let folder = path.parent().unwrap_or(Path::new("."));
-        lock_down(&connection, folder, limits)?;
+        close_doors(&connection, folder_of(path))?;
+        connection.execute_batch(LOCK)?;
         schema::migrate(&connection)?;
         Ok(Self { root: Mutex::new(connection), path: path.to_owned(), is_read_only: false })
+    }
+
+    /// Opens or makes the database for a load: with one thread of its own, because loading threads do the engine's
+    /// work themselves and would only wait for its helpers. [`Store::end_loading`] gives it its threads back.
+    pub fn open_for_loading(path: &Path, limits: Limits) -> Result<Self, Fault> {
+        let connection = Connection::open_with_flags(path, config(Limits { threads: 1, ..limits })?)?;
+        close_doors(&connection, folder_of(path))?;
+        schema::migrate(&connection)?;
+        Ok(Self { root: Mutex::new(connection), path: path.to_owned(), is_read_only: false })
+    }
+
+    /// Ends a load: the engine gets all its threads, and the settings are locked.
+    pub fn end_loading(&self, limits: Limits) -> Result<(), Fault> {
+        let root = self.root.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        root.execute_batch(&format!("SET threads = {}", limits.threads))?;
+        Ok(root.execute_batch(LOCK)?)
     }
 
     /// Opens an existing database without writing to it. Fails if the schema is newer or older than known.
     pub fn open_read_only(path: &Path, limits: Limits) -> Result<Self, Fault> {
         let connection =
             Connection::open_with_flags(path, config(limits)?.access_mode(AccessMode::ReadOnly)?)?;
-        let folder = path.parent().unwrap_or(Path::new("."));
-        lock_down(&connection, folder, limits)?;
+        close_doors(&connection, folder_of(path))?;
+        connection.execute_batch(LOCK)?;
         let found: i64 =
             connection
                 .query_row("SELECT max(version) FROM schema_version", [], |row| row.get(0))?;
@@ -85,9 +101,16 @@ fn config(limits: Limits) -> Result<Config, Fault> {
         .threads(i64::from(limits.threads))?)
 }
 
-/// Switches off what reaches outside the case folder, then locks the settings. The order matters: directories can
-/// only be named while external access is on, and nothing can be changed after the lock.
-fn lock_down(connection: &Connection, folder: &Path, _limits: Limits) -> Result<(), Fault> {
+/// Forbids every further change of a setting.
+const LOCK: &str = "SET lock_configuration = true";
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().unwrap_or(Path::new("."))
+}
+
+/// Switches off what reaches outside the case folder. The order matters: directories can only be named while external
+/// access is on, and external access cannot be switched on again.
+fn close_doors(connection: &Connection, folder: &Path) -> Result<(), Fault> {
     let folder = folder.to_string_lossy().replace('\'', "''");
     connection.execute_batch(&format!(
         "SET autoinstall_known_extensions = false;
@@ -97,8 +120,7 @@ fn lock_down(connection: &Connection, folder: &Path, _limits: Limits) -> Result<
          SET wal_autocheckpoint = '1GB';
          SET preserve_insertion_order = false;
          SET allowed_directories = ['{folder}'];
-         SET enable_external_access = false;
-         SET lock_configuration = true;"
+         SET enable_external_access = false;"
     ))?;
     Ok(())
 }

@@ -144,6 +144,10 @@ impl App {
                 Vec::new()
             }
             Msg::Copied(result) => vec![said(result)],
+            Msg::Background(ground) => {
+                self.env.theme = self.env.theme.on(ground);
+                Vec::new()
+            }
             Msg::Crashed { ticket, thread, text } => self.crashed(ticket, &thread, &text),
             Msg::Tick => self.with_top(|view, env| view.tick(env)),
             Msg::Stop => vec![Effect::Quit],

@@ -59,8 +59,8 @@ fn head(detail: &Detail, width: usize, lines: &mut Vec<DetailLine>) {
         lines.push(line(what, Role::Title));
         lines.push(line(format!("      {outcome}"), role));
     }
-    let mut who = format!("WHO   {}", field(detail, "human").unwrap_or(&row.who));
-    for name in ["agent", "session"] {
+    let mut who = format!("WHO   {}", row.who);
+    for name in ["human", "agent", "session"] {
         if let Some(value) = field(detail, name) {
             who.extend(["   ", name, " ", value]);
         }

@@ -181,7 +181,7 @@ fn draw_foot(app: &mut App, area: Rect, buf: &mut Buffer) {
 /// Returns the footer: at most eight commands of `view`, then those that always work, as far as they fit.
 fn keys_of(view: &dyn View, env: &Env, room: usize, always: &str) -> String {
     if let Some(own) = view.footer(env) {
-        return own;
+        return fit(&own, room);
     }
     let mut words: Vec<(String, &'static str)> = Vec::new();
     for command in view.commands() {
@@ -203,6 +203,19 @@ fn keys_of(view: &dyn View, env: &Env, room: usize, always: &str) -> String {
         footer.push_str(&word);
     }
     footer + always
+}
+
+/// Shortens a footer to `room` cells: first the gaps, then the hints before the last one, which tells how to leave.
+fn fit(footer: &str, room: usize) -> String {
+    if width::cells(footer) <= room {
+        return footer.to_owned();
+    }
+    let mut hints: Vec<&str> =
+        footer.split("  ").map(str::trim).filter(|hint| !hint.is_empty()).collect();
+    while hints.len() > 2 && width::cells(&hints.join("  ")) > room {
+        hints.remove(hints.len() - 2);
+    }
+    hints.join("  ")
 }
 
 /// Movement is known without being told; the footer is for the rest.

@@ -1,5 +1,7 @@
 //! Reads the terminal on a thread of its own and turns its events into messages.
 
+mod reply;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -10,12 +12,20 @@ use crossterm::event::{
     poll, read,
 };
 
+use self::reply::{Reply, Taken};
 use super::key::{Code, Key};
 use super::msg::{Mouse, Msg};
-use crate::job;
+use crate::{clock, job};
 
 /// How often the thread looks whether it should end.
 const PATIENCE: Duration = Duration::from_millis(250);
+
+/// Whether the terminal was asked for its background.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Background {
+    Asked,
+    NotAsked,
+}
 
 /// The reading thread; dropping this ends it soon.
 #[derive(Debug)]
@@ -25,15 +35,16 @@ pub(super) struct Input {
 
 impl Input {
     /// Starts reading; messages go to `sender`.
-    pub(super) fn start(sender: Sender<Msg>) -> std::io::Result<Self> {
+    pub(super) fn start(sender: Sender<Msg>, background: Background) -> std::io::Result<Self> {
         let is_over = Arc::new(AtomicBool::new(false));
         let (flag, crashed) = (Arc::clone(&is_over), sender.clone());
         let tell = move |crash: job::Crash| {
             send(&crashed, Msg::Crashed { ticket: None, thread: crash.thread, text: crash.text });
         };
         job::spawn("input", tell, move || {
+            let mut reply = Reply::expected(background, clock::monotonic());
             while !flag.load(Ordering::Acquire) {
-                match next() {
+                match next(&mut reply) {
                     Ok(Some(msg)) => {
                         if !send(&sender, msg) {
                             return;
@@ -62,12 +73,18 @@ fn send(sender: &Sender<Msg>, msg: Msg) -> bool {
     sender.send(msg).is_ok()
 }
 
-fn next() -> std::io::Result<Option<Msg>> {
+fn next(reply: &mut Reply) -> std::io::Result<Option<Msg>> {
     if !poll(PATIENCE)? {
         return Ok(None);
     }
     Ok(match read()? {
-        Event::Key(key) if key.kind != KeyEventKind::Release => key_of(key).map(Msg::Key),
+        Event::Key(key) if key.kind != KeyEventKind::Release => {
+            key_of(key).and_then(|key| match reply.take(key, clock::monotonic()) {
+                Taken::NotOurs => Some(Msg::Key(key)),
+                Taken::Part => None,
+                Taken::Whole(background) => background.map(Msg::Background),
+            })
+        }
         Event::Key(_) | Event::FocusGained | Event::FocusLost => None,
         Event::Paste(text) => Some(Msg::Paste(text)),
         Event::Resize(columns, rows) => Some(Msg::Resize(columns, rows)),

@@ -79,7 +79,7 @@ impl Keymap {
                     self.keys(entry.command).map(|key| key.to_string()).collect();
                 let keys =
                     if keys.is_empty() { format!(":{}", entry.name) } else { keys.join(" ") };
-                lines.push(format!("  {keys:<14} {:<20} {}\n", entry.name, entry.help));
+                lines.push(format!("  {keys:<15} {:<20} {}", entry.name, entry.help));
             }
         }
         lines.join("\n") + "\n"

@@ -3,6 +3,7 @@
 use super::desk::Acted;
 use super::key::Key;
 use super::question::Answer;
+use super::theme::Ground;
 use crate::job::Ticket;
 use crate::store::Fault;
 
@@ -52,6 +53,8 @@ pub enum Msg {
     Load(LoadState),
     /// What came of a copy: a sentence, or why it failed.
     Copied(Result<String, String>),
+    /// The terminal said what its background is.
+    Background(Ground),
     /// A worker panicked; `ticket` is the question it was answering.
     Crashed {
         ticket: Option<Ticket>,

@@ -10,12 +10,13 @@ use super::app::App;
 use super::clipboard::{self, Door};
 use super::desk::{Act, perform};
 use super::effect::Effect;
-use super::input::Input;
+use super::input::{Background, Input};
 use super::msg::{Done, LoadState, Msg};
 use super::question::{self, Question};
 use super::settings::Settings;
 use super::slot::LaneName;
 use super::terminal::Guard;
+use super::theme::{ColorDepth, ThemeName};
 use super::{Exit, Session};
 use crate::clock;
 use crate::job::{Crash, Lane, Ticket};
@@ -43,7 +44,8 @@ pub fn run(session: Session) -> io::Result<Exit> {
     let acts =
         Lane::start("desk", work, || {}, move |ticket, crash| tell_crash(&edge, ticket, crash))?;
     let guard = Guard::take(settings.mouse)?;
-    let input = Input::start(sender.clone())?;
+    let background = ask_background(&settings)?;
+    let input = Input::start(sender.clone(), background)?;
     let (app, effects) = App::start(&settings, guard.size()?, clock::monotonic());
     let mut screen =
         Runner { app, guard, front, back, acts, settings, sender, drawn_at: None, has_quit: false };
@@ -51,6 +53,16 @@ pub fn run(session: Session) -> io::Result<Exit> {
     let result = screen.turn(&receiver, load, stop);
     drop(input);
     result
+}
+
+/// Asks for the background where the theme depends on it and the terminal is known to take such questions.
+fn ask_background(settings: &Settings) -> io::Result<Background> {
+    let is_wanted = settings.theme == ThemeName::Auto && settings.color != ColorDepth::None;
+    if !is_wanted || !settings.has_clipboard {
+        return Ok(Background::NotAsked);
+    }
+    Guard::ask_background()?;
+    Ok(Background::Asked)
 }
 
 fn lane(

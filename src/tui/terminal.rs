@@ -9,7 +9,7 @@ use crossterm::event::{
     DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
 };
 use crossterm::terminal::{
-    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{cursor, execute};
 use ratatui::Terminal;
@@ -51,7 +51,10 @@ impl Guard {
 
     /// Draws every cell again with the next frame.
     pub(super) fn redraw(&mut self) -> io::Result<()> {
-        self.terminal.clear()
+        // Clearing through the old terminal would ask for the cursor and wait for an answer that the input thread reads.
+        execute!(io::stdout(), Clear(ClearType::All))?;
+        self.terminal = Terminal::new(CrosstermBackend::new(io::stdout()))?;
+        Ok(())
     }
 
     /// Turns mouse reports on or off.
@@ -62,6 +65,11 @@ impl Guard {
         } else {
             execute!(io::stdout(), DisableMouseCapture)
         }
+    }
+
+    /// Asks the terminal for its background; the answer comes among the keys, if at all.
+    pub(super) fn ask_background() -> io::Result<()> {
+        Self::write("\x1b]11;?\x1b\\")
     }
 
     /// Writes a finished sequence, such as a clipboard write.
@@ -77,7 +85,7 @@ impl Guard {
         rustix::process::kill_current_process_group(rustix::process::Signal::TSTP)?;
         enter(self.is_mouse_on)?;
         self.is_ours.store(true, Ordering::Release);
-        self.terminal.clear()
+        self.redraw()
     }
 }
 

@@ -125,8 +125,8 @@ fn filter_that_hides_everything_says_so() {
 fn keep_and_drop_narrow_by_the_column() {
     let mut harness = harness(80, 24);
     check(&mut harness, "2 +", &["All > action call s3_get", "1/1"]);
-    check(&mut harness, "<backspace>", &["1/210", "column ACTION"]);
-    check(&mut harness, "h", &["column WHO"]);
+    check(&mut harness, "<backspace>", &["1/210", "+- ACTION"]);
+    check(&mut harness, "h", &["+- WHO"]);
     check(&mut harness, "-", &["All > not who alice", "1/204"]);
     check(&mut harness, "q", &["1/210"]);
 }

@@ -8,13 +8,20 @@ use crate::model::{Grade, Outcome};
 /// Themes a user can choose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ThemeName {
-    /// `Dark`, unless the caller knows better.
+    /// As the terminal's background is; dark until it has said so.
     #[default]
     Auto,
     Dark,
     Light,
     HighContrast,
     Mono,
+}
+
+/// What the terminal said about its background.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ground {
+    Dark,
+    Light,
 }
 
 /// What the terminal can show.
@@ -118,6 +125,14 @@ impl Theme {
             (ThemeName::HighContrast, _) => Some(HIGH),
         };
         Self { palette, depth }
+    }
+
+    /// Returns the theme at the same depth for a background.
+    pub(crate) const fn on(&self, ground: Ground) -> Self {
+        match ground {
+            Ground::Dark => Self::new(ThemeName::Dark, self.depth),
+            Ground::Light => Self::new(ThemeName::Light, self.depth),
+        }
     }
 
     /// Returns the style of `role`.

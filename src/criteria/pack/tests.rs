@@ -1,3 +1,5 @@
+//! Reading packs: what is taken, what is refused, and at which line.
+
 use super::*;
 use crate::criteria::Library;
 

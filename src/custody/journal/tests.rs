@@ -1,3 +1,5 @@
+//! The journal on disk: chains, torn lines, locks, and lines of newer versions.
+
 use std::fs;
 
 use proptest::prelude::*;

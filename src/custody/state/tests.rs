@@ -1,3 +1,5 @@
+//! State from acts: tags, notes and findings, undo and redo, and what a replay of the journal gives.
+
 use proptest::prelude::*;
 
 use super::*;

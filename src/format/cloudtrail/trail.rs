@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::format::{Adapted, Adapter, Confidence, Format, Record, Sample};
+use crate::format::{Adapted, Adapter, Confidence, Format, Record, Sample, Shape};
 use crate::source::Framing;
 
 use super::raw::Object;
@@ -50,7 +50,8 @@ impl Format for Trail {
         {
             return Confidence::new(60, "empty Records");
         }
-        let is_cut = records.is_empty() && !sample.is_whole;
+        let is_json = matches!(sample.shape(), Shape::Object | Shape::Array);
+        let is_cut = is_json && records.is_empty() && !sample.is_whole;
         if is_cut
             && ["eventVersion", "eventSource", "userIdentity"]
                 .iter()

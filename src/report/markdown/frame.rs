@@ -138,8 +138,8 @@ pub(super) fn method(report: Report<'_>, out: &mut String) -> fmt::Result {
         "## 10. Method and how to rebuild\n\n\
          {} read the files of section 4 without changing them, counted every record, told duplicates apart by the record's \
          own id or its bytes, and joined records by identifiers only. Tags, notes and findings are entries of the journal.\n\n\
-         To check this bundle, and to build it again from the evidence and the journal:\n\n\
-         \x20   whytrail verify BUNDLE\n\
+         `manifest.json` names every file of this bundle with its SHA-256. To build it again from the evidence and the \
+         journal:\n\n\
          \x20   whytrail ingest EVIDENCE --case CASE\n\
          \x20   whytrail export --case CASE -o NEW-BUNDLE\n",
         quoted(report.input.tool)

@@ -1,3 +1,5 @@
+//! Rows in every format: escaping, alignment, trailers, and a closed pipe.
+
 use std::cell::RefCell;
 use std::rc::Rc;
 

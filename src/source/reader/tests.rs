@@ -28,7 +28,7 @@ fn read(
             Err(damage) => break Some(damage),
         }
     };
-    (buffer, damage, content.finish())
+    (buffer, damage, content.finish().0)
 }
 
 #[test]
@@ -63,6 +63,21 @@ fn gzip_that_ends_early_keeps_what_came_out() {
     assert_eq!(damage.received, half.len() as u64);
     assert!(content.len() > 1000 && plain.starts_with(&content));
     assert_eq!(digests.sha256, hex(&Sha256::digest(&half)));
+}
+
+#[test]
+fn digest_covers_the_file_behind_damage_and_behind_a_cap() {
+    let mut packed = gzip(&b"{\"a\":1}\n".repeat(500));
+    let middle = packed.len() / 2;
+    packed[middle] ^= 0xff;
+    packed.extend(vec![7; 1 << 20]);
+    let bomb = gzip(&vec![b' '; 40 << 20]);
+    for bytes in [packed, bomb] {
+        let (_, damage, digests) = read(bytes.clone(), Caps::default());
+        assert!(damage.is_some());
+        assert_eq!(digests.bytes, bytes.len() as u64);
+        assert_eq!(digests.sha256, hex(&Sha256::digest(&bytes)));
+    }
 }
 
 #[test]

@@ -251,9 +251,8 @@ impl View for FilterBarView {
     }
 
     fn footer(&self, _env: &Env) -> Option<String> {
-        Some(
-            "Enter apply   Tab complete   Down choose   Up earlier   Esc drops the last".to_owned(),
-        )
+        let words = "Enter apply   Tab complete   Up earlier   Down choose   Esc drops the last";
+        Some(words.to_owned())
     }
 }
 

@@ -29,6 +29,8 @@ use crate::tui::widgets::words::capped;
 /// How a list is ordered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Order {
+    /// What needs attention first, as the rows were given.
+    Trouble,
     Events,
     Denied,
     Latest,
@@ -36,17 +38,21 @@ enum Order {
 }
 
 impl Order {
-    const fn next(self) -> Self {
-        match self {
-            Self::Events => Self::Denied,
-            Self::Denied => Self::Latest,
-            Self::Latest => Self::Name,
-            Self::Name => Self::Events,
+    const fn next(self, sheet: Sheet) -> Self {
+        match (self, sheet) {
+            (Self::Trouble, _) => Self::Events,
+            // Files have no time of their own, and what is refused in them are records.
+            (Self::Events, Sheet::Sources) | (Self::Latest, _) => Self::Name,
+            (Self::Events, _) => Self::Denied,
+            (Self::Denied, _) => Self::Latest,
+            (Self::Name, Sheet::Sources) => Self::Trouble,
+            (Self::Name, _) => Self::Events,
         }
     }
 
     const fn word(self) -> &'static str {
         match self {
+            Self::Trouble => "trouble",
             Self::Events => "events",
             Self::Denied => "denied",
             Self::Latest => "latest",
@@ -63,6 +69,8 @@ pub(super) struct ListView {
     /// Indices into the rows, in the order shown.
     order: Vec<usize>,
     sort: Order,
+    /// The rows belong to an older filter.
+    is_stale: bool,
     cursor: Cursor,
     top_line: u16,
     beside: Beside,
@@ -94,7 +102,8 @@ impl ListView {
             sheet,
             rows: Slot::default(),
             order: Vec::new(),
-            sort: Order::Events,
+            sort: if sheet == Sheet::Sources { Order::Trouble } else { Order::Events },
+            is_stale: false,
             cursor: Cursor::default(),
             top_line: 0,
             beside: Beside::default(),
@@ -112,6 +121,7 @@ impl ListView {
         let sort = self.sort;
         order.sort_by(|one, other| match (rows.get(*one), rows.get(*other)) {
             (Some(one), Some(other)) => match sort {
+                Order::Trouble => std::cmp::Ordering::Equal,
                 Order::Events => other.events.cmp(&one.events),
                 Order::Denied => other.denied.cmp(&one.denied),
                 Order::Latest => other.last.cmp(&one.last),
@@ -137,7 +147,7 @@ impl ListView {
         let Some(row) = self.row() else {
             return Effect::Refuse("there is no row to narrow by".to_owned());
         };
-        let Some(field) = self.sheet.field() else {
+        let Some(field) = row.field else {
             return Effect::Refuse(
                 "rows of this list are files; f can filter by `source`".to_owned(),
             );
@@ -214,7 +224,7 @@ impl View for ListView {
                 vec![self.narrow(command)]
             }
             Command::Sort => {
-                self.sort = self.sort.next();
+                self.sort = self.sort.next(self.sheet);
                 let known = self.row().map(|row| row.value.clone());
                 self.arrange(known);
                 vec![Effect::Say(format!("sorted by {}", self.sort.word()))]
@@ -235,15 +245,21 @@ impl View for ListView {
     fn accept(&mut self, done: &mut Done, env: &Env) -> Vec<Effect> {
         let known = self.row().map(|row| row.value.clone());
         if self.rows.accept(done, |answer| Sheet::rows(answer, env)) {
+            self.is_stale = false;
             self.arrange(known);
             self.beside.forget();
             return self.follow(env);
+        }
+        if self.is_stale && !self.rows.is_asking() {
+            // Without an answer, rows that do not fit the filter must not stand under it.
+            self.order.clear();
         }
         self.beside.accept(done, env);
         Vec::new()
     }
 
     fn refresh(&mut self, why: Refresh, env: &Env) -> Vec<Effect> {
+        self.is_stale |= why == Refresh::Filter;
         let lane = match why {
             Refresh::Marks => return Vec::new(),
             // A question that takes longer than the time between two refreshes must be let finish.

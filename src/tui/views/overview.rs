@@ -10,7 +10,7 @@ use crate::tui::command::Command;
 use crate::tui::effect::{Branch, Effect, Screen, Spec};
 use crate::tui::empty::{self, Emptiness};
 use crate::tui::env::Env;
-use crate::tui::msg::Done;
+use crate::tui::msg::{Done, LoadState};
 use crate::tui::place::Crumb;
 use crate::tui::question::{Answer, Question};
 use crate::tui::slot::{LaneName, Slot};
@@ -25,10 +25,21 @@ use crate::tui::widgets::words::{count, counted, span};
 #[derive(Debug, Default)]
 pub(super) struct OverviewView {
     cursor: Cursor,
+    /// Filter of the lead that the analyst put the cursor on; leads that arrive later do not push it away.
+    on: Option<String>,
     strip: Slot<Strip>,
 }
 
 impl OverviewView {
+    /// Puts the cursor back on its lead.
+    fn follow(&mut self, env: &Env) {
+        let leads = env.overview.as_ref().map_or(&[][..], |overview| overview.leads.as_slice());
+        let on = self.on.as_ref();
+        if let Some(at) = on.and_then(|on| leads.iter().position(|lead| lead.filter == *on)) {
+            self.cursor.at = at;
+        }
+    }
+
     fn lead<'e>(&self, env: &'e Env) -> Option<&'e Lead> {
         env.overview.as_ref()?.leads.get(self.cursor.at)
     }
@@ -69,7 +80,9 @@ impl OverviewView {
                 let event = lead.and_then(|lead| lead.event);
                 Effect::Open(Spec::Replay { session, event })
             }
-            None => Effect::Refuse("this lead is no session, so there is nothing to replay".to_owned()),
+            None => {
+                Effect::Refuse("this lead is no session, so there is nothing to replay".to_owned())
+            }
         }
     }
 }
@@ -101,7 +114,9 @@ impl View for OverviewView {
 
     fn obey(&mut self, command: Command, env: &Env) -> Vec<Effect> {
         let n_leads = env.overview.as_ref().map_or(0, |overview| overview.leads.len());
+        self.follow(env);
         if self.cursor.obey(command, n_leads) {
+            self.on = self.lead(env).map(|lead| lead.filter.clone());
             return Vec::new();
         }
         match command {
@@ -139,6 +154,7 @@ impl View for OverviewView {
     }
 
     fn draw(&mut self, area: Rect, buf: &mut Buffer, env: &Env) {
+        self.follow(env);
         let mut canvas = Canvas::new(area, buf, env);
         canvas.rule(0, 0);
         let Some(overview) = &env.overview else {
@@ -160,13 +176,15 @@ impl View for OverviewView {
 
     fn position(&self, env: &Env) -> String {
         match (&env.overview, &env.load) {
+            (_, Some(LoadState { trouble: Some(trouble), .. })) => {
+                format!("loading was cut short: {trouble}")
+            }
             (_, Some(load)) if !load.finished => {
                 let share = load.percent.map_or_else(String::new, |percent| format!(" {percent}%"));
-                format!(
-                    "{} rows   loading {} ..{share}   everything here is live",
-                    count(env.n_events()),
-                    load.current
-                )
+                let rows = format!("{} rows   loading{share}   ", count(env.n_events()));
+                let current = crate::text::sanitize(&load.current);
+                let room = usize::from(env.size.0).saturating_sub(rows.len() + 2);
+                rows + &crate::text::width::cut_middle(&current, room)
             }
             (Some(overview), _) => {
                 let read = overview.files_read;

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::text::fuzzy;
-use crate::tui::command::{Command, Entry, TABLE};
+use crate::tui::command::{Command, Entry, Group, TABLE};
 use crate::tui::effect::Effect;
 use crate::tui::env::Env;
 use crate::tui::key::{Code, Key};
@@ -26,6 +26,12 @@ pub(super) struct PaletteView {
 impl PaletteView {
     fn found(&self) -> Vec<&'static Entry> {
         let typed = self.line.text();
+        if typed.trim().is_empty() {
+            // Nobody opens the palette to move a line: what needs no name comes last.
+            let is_move = |entry: &&Entry| entry.group == Group::Move;
+            let others = TABLE.iter().filter(|entry| !is_move(entry));
+            return others.chain(TABLE.iter().filter(is_move)).take(SHOWN).collect();
+        }
         let exact = TABLE.iter().filter(|entry| entry.name == typed.trim());
         let texts: Vec<String> =
             TABLE.iter().map(|entry| format!("{} {}", entry.name, entry.help)).collect();

@@ -29,15 +29,31 @@ pub(super) struct PivotView {
     from: EventId,
     choices: Slot<Vec<PivotChoice>>,
     cursor: Cursor,
+    /// Letter typed while the choices were still being counted.
+    typed_early: Option<char>,
 }
 
 impl PivotView {
     pub(super) fn new(from: EventId) -> Self {
-        Self { from, choices: Slot::default(), cursor: Cursor::default() }
+        Self { from, choices: Slot::default(), cursor: Cursor::default(), typed_early: None }
     }
 
     fn list(&self) -> &[PivotChoice] {
         self.choices.value().map_or(&[], Vec::as_slice)
+    }
+
+    fn take_letter(&mut self, letter: char) -> Effect {
+        let lower = letter.to_ascii_lowercase();
+        let branch = if letter.is_ascii_uppercase() { Branch::New } else { Branch::Onward };
+        match self.list().iter().find(|choice| choice.letter == lower) {
+            Some(choice) => self.take(choice, branch),
+            None if letter == 'q' => Effect::Close,
+            None if self.choices.is_asking() => {
+                self.typed_early = Some(letter);
+                Effect::Say(format!("counting; `{letter}` is taken as soon as it is known"))
+            }
+            None => Effect::Refuse(format!("`{letter}` is no choice of this menu")),
+        }
     }
 
     fn take(&self, choice: &PivotChoice, branch: Branch) -> Effect {
@@ -78,14 +94,7 @@ impl View for PivotView {
             }]);
         }
         if let Some(letter) = key.typed() {
-            let lower = letter.to_ascii_lowercase();
-            let branch = if letter.is_ascii_uppercase() { Branch::New } else { Branch::Onward };
-            return Some(match self.list().iter().find(|choice| choice.letter == lower) {
-                Some(choice) => vec![self.take(choice, branch)],
-                None if letter == 'q' => vec![Effect::Close],
-                None if self.choices.is_asking() => vec![Effect::Say("still counting".to_owned())],
-                None => vec![Effect::Refuse(format!("`{letter}` is no choice of this menu"))],
-            });
+            return Some(vec![self.take_letter(letter)]);
         }
         let n_choices = self.list().len();
         match key.code {
@@ -106,7 +115,10 @@ impl View for PivotView {
         self.choices.accept(done, |answer| {
             if let Answer::Pivots(choices) = answer { Some(choices) } else { None }
         });
-        Vec::new()
+        match self.typed_early.take_if(|_| !self.choices.is_asking()) {
+            Some(letter) => vec![self.take_letter(letter)],
+            None => Vec::new(),
+        }
     }
 
     fn refresh(&mut self, why: Refresh, env: &Env) -> Vec<Effect> {
@@ -169,12 +181,8 @@ impl View for PivotView {
         Extent::Lower(u16::try_from(n_lines).unwrap_or(u16::MAX))
     }
 
-    fn footer(&self, env: &Env) -> Option<String> {
-        let words = if env.is_narrow() {
-            "letter jump   Shift-letter branch   + - keep drop   Esc"
-        } else {
-            "letter jump   Shift-letter new branch   + - keep or drop   Enter jump   Esc stay"
-        };
+    fn footer(&self, _env: &Env) -> Option<String> {
+        let words = "letter jump   Shift-letter branch   + - keep or drop   Enter jump   Esc stay";
         Some(words.to_owned())
     }
 }

@@ -51,6 +51,10 @@ pub(super) struct TimelineView {
     aim: Aim,
     window: Window,
     has_moved: bool,
+    /// The rows in memory belong to an older filter.
+    is_stale: bool,
+    /// Event that the cursor was on when rows of an older filter were taken away.
+    lost: Option<EventId>,
     strip: Slot<Strip>,
     /// How often the strip was zoomed in; each step shows a quarter of the one before.
     zoom: u32,
@@ -75,6 +79,8 @@ impl Default for TimelineView {
             aim: Aim::First,
             window: Window::default(),
             has_moved: false,
+            is_stale: false,
+            lost: None,
             strip: Slot::default(),
             zoom: 0,
             detail: Slot::default(),
@@ -172,8 +178,15 @@ impl View for TimelineView {
 
     fn accept(&mut self, done: &mut Done, env: &Env) -> Vec<Effect> {
         let page = |answer| if let Answer::Page(page) = answer { Some(page) } else { None };
+        let was_asking = self.page.is_asking();
         if self.page.accept(done, page) {
             return self.take_page(env);
+        }
+        if was_asking && !self.page.is_asking() && self.is_stale {
+            // Without an answer, rows that do not fit the filter must not stand under it.
+            self.lost = self.event().or(self.lost);
+            self.window.clear();
+            return Vec::new();
         }
         if self.fresh.accept(done, page) {
             self.count_arrived();
@@ -226,6 +239,7 @@ impl View for TimelineView {
             Refresh::Shown | Refresh::Filter | Refresh::Rows | Refresh::FoldIn => {
                 if why == Refresh::Filter {
                     self.zoom = 0;
+                    self.is_stale = true;
                 }
                 let mut effects = self.refetch(env);
                 effects.push(self.ask_strip(env));
@@ -327,7 +341,10 @@ impl TimelineView {
                 let event = row.id;
                 self.fetch(At::Around(event), Aim::Keep, env)
             }
-            _ => self.fetch(At::First, Aim::First, env),
+            _ => match self.lost {
+                Some(event) => self.fetch(At::Around(event), Aim::Event(event), env),
+                None => self.fetch(At::First, Aim::First, env),
+            },
         }
     }
 
@@ -336,6 +353,8 @@ impl TimelineView {
             self.window.take(page.clone(), self.aim);
         }
         self.aim = Aim::Keep;
+        self.is_stale = false;
+        self.lost = None;
         self.arrived = Arrived::default();
         self.fresh.clear();
         self.follow(env)

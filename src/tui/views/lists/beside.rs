@@ -31,10 +31,8 @@ pub(super) struct Beside {
 impl Beside {
     /// Asks for the lists of `row` unless they are those of before.
     pub(super) fn follow(&mut self, sheet: Sheet, row: Option<&ListRow>, env: &Env) -> Vec<Effect> {
-        let (Some([upper, lower]), Some(field), Some(row)) = (sheet.beside(), sheet.field(), row)
-        else {
-            return Vec::new();
-        };
+        let (Some([upper, lower]), Some(row)) = (sheet.beside(), row) else { return Vec::new() };
+        let Some(field) = row.field else { return Vec::new() };
         if !env.is_wide() || self.of.as_ref() == Some(&row.value) {
             return Vec::new();
         }

@@ -1,8 +1,9 @@
 //! What the lists ask and how answers become rows: cells, the value to narrow by, and two lines of preview.
 
-use crate::model::Grade;
-use crate::model::Micros;
+use std::collections::BTreeMap;
+
 use crate::model::rows::{ResourceRow, SessionRow, SourceRow, SubjectRow};
+use crate::model::{Grade, Micros, SourceState};
 use crate::query::filter::Filter;
 use crate::tui::command::Command;
 use crate::tui::effect::Screen;
@@ -27,6 +28,8 @@ pub(super) struct ListRow {
     pub(super) cells: Vec<(String, Role)>,
     /// Value to filter by.
     pub(super) value: String,
+    /// Filter field of the value; `None` for rows that are not narrowed by.
+    pub(super) field: Option<&'static str>,
     /// Words for the crumb.
     pub(super) label: String,
     pub(super) grade: Grade,
@@ -176,16 +179,6 @@ impl Sheet {
         }
     }
 
-    /// Returns the filter field of a row's value.
-    pub(super) const fn field(self) -> Option<&'static str> {
-        match self {
-            Self::Who => Some("who"),
-            Self::Sessions => Some("session"),
-            Self::What => Some("what"),
-            Self::Sources => None,
-        }
-    }
-
     pub(super) const fn commands(self) -> &'static [Command] {
         match self {
             Self::Who | Self::What => MOVING,
@@ -226,10 +219,13 @@ impl Sheet {
     /// Returns the rows of an answer to [`Sheet::question_of`].
     pub(super) fn rows(answer: Answer, env: &Env) -> Option<Vec<ListRow>> {
         match answer {
-            Answer::Subjects(rows) => Some(rows.iter().map(|row| subject(row, env)).collect()),
+            Answer::Subjects(rows) => Some(subjects(&rows, env)),
             Answer::Sessions(rows) => Some(rows.iter().map(|row| session(row, env)).collect()),
             Answer::Resources(rows) => Some(rows.iter().map(|row| resource(row, env)).collect()),
-            Answer::Sources(rows) => Some(rows.iter().map(source).collect()),
+            Answer::Sources(mut rows) => {
+                rows.sort_by_key(trouble);
+                Some(rows.iter().map(source).collect())
+            }
             _ => None,
         }
     }
@@ -239,8 +235,15 @@ fn minute(time: Option<Micros>, env: &Env) -> String {
     if time.is_none() { "-".to_owned() } else { env.clock(time).chars().take(5).collect() }
 }
 
-fn instant(time: Option<Micros>, env: &Env) -> String {
-    format!("{} {}{}", env.date(time), env.clock(time), env.time_style.letter())
+/// Returns from when to when, to the second; the day is told once when it is the same.
+fn range(first: Option<Micros>, last: Option<Micros>, env: &Env) -> String {
+    let instant = |time| -> String {
+        let clock: String = env.clock(time).chars().take(8).collect();
+        format!("{clock}{}", env.time_style.letter())
+    };
+    let (from, to) = (env.date(first), env.date(last));
+    let to = if from == to { String::new() } else { to + " " };
+    format!("{from} {} .. {to}{}", instant(first), instant(last))
 }
 
 fn plain(text: impl Into<String>) -> (String, Role) {
@@ -261,10 +264,29 @@ fn grade(grade: Grade) -> (String, Role) {
     (grade.to_string(), role)
 }
 
-fn subject(row: &SubjectRow, env: &Env) -> ListRow {
+/// Returns the rows of the Who list. An ARN is shown without its account, unless two would then look the same.
+fn subjects(rows: &[SubjectRow], env: &Env) -> Vec<ListRow> {
+    let mut known: BTreeMap<&str, usize> = BTreeMap::new();
+    for row in rows {
+        *known.entry(short_name(&row.name)).or_default() += 1;
+    }
+    let name = |row: &'_ SubjectRow| {
+        let short = short_name(&row.name);
+        if known.get(short) == Some(&1) { short.to_owned() } else { row.name.clone() }
+    };
+    rows.iter().map(|row| subject(row, name(row), env)).collect()
+}
+
+/// Returns what follows the account in an ARN of an account; other names stay as they are.
+fn short_name(name: &str) -> &str {
+    let short = if name.starts_with("arn:") { name.splitn(6, ':').nth(5) } else { None };
+    short.filter(|short| !short.is_empty()).unwrap_or(name)
+}
+
+fn subject(row: &SubjectRow, name: String, env: &Env) -> ListRow {
     ListRow {
         cells: vec![
-            plain(&row.name),
+            plain(&name),
             plain(&row.kind),
             grade(row.grade),
             plain(&row.proof),
@@ -275,17 +297,21 @@ fn subject(row: &SubjectRow, env: &Env) -> ListRow {
             plain(minute(row.last, env)),
         ],
         value: row.id.clone(),
-        label: row.name.clone(),
+        field: Some(match row.kind.as_str() {
+            "agent" => "agent",
+            "key" => "key",
+            _ => "who",
+        }),
+        label: name,
         grade: row.grade,
         preview: [
             format!("{} {}   {} {}", row.kind, row.id, row.grade, row.proof),
             format!(
-                "{} in {}, {} denied   {} .. {}",
+                "{} in {}, {} denied   {}",
                 counted(row.events, "event"),
                 counted(row.sessions, "session"),
                 count(row.denied),
-                instant(row.first, env),
-                instant(row.last, env)
+                range(row.first, row.last, env)
             ),
         ],
         events: row.events,
@@ -317,16 +343,16 @@ fn session(row: &SessionRow, env: &Env) -> ListRow {
             plain(minute(row.last, env)),
         ],
         value: row.id.clone(),
+        field: Some("session"),
         label: row.short.clone(),
         grade: Grade::Exact,
         preview: [
             format!("{}   basis: {}   {actor}{minted}", row.id, row.basis),
             format!(
-                "{}, {} denied   {} .. {}",
+                "{}, {} denied   {}",
                 counted(row.events, "event"),
                 count(row.denied),
-                instant(row.first, env),
-                instant(row.last, env)
+                range(row.first, row.last, env)
             ),
         ],
         events: row.events,
@@ -353,17 +379,17 @@ fn resource(row: &ResourceRow, env: &Env) -> ListRow {
             plain(minute(row.last, env)),
         ],
         value: row.id.clone(),
+        field: Some("what"),
         label: row.short.clone(),
         grade: Grade::Exact,
         preview: [
             format!("{}   {}", row.id, row.kind.as_deref().unwrap_or("type not logged")),
             format!(
-                "{} by {}, {}   {} .. {}",
+                "{} by {}, {}   {}",
                 counted(row.events, "event"),
                 counted(row.subjects, "subject"),
                 counted(row.writes, "write"),
-                instant(row.first, env),
-                instant(row.last, env)
+                range(row.first, row.last, env)
             ),
         ],
         events: row.events,
@@ -372,8 +398,18 @@ fn resource(row: &ResourceRow, env: &Env) -> ListRow {
     }
 }
 
+/// Returns the place of a file among those that need attention: what is lost comes first.
+fn trouble(row: &SourceRow) -> u8 {
+    match row.state {
+        SourceState::Unreadable => 0,
+        SourceState::Damaged => 1,
+        SourceState::Read if row.account.rejected > 0 || !row.warnings.is_empty() => 2,
+        SourceState::NotEvidence => 3,
+        SourceState::Loading | SourceState::Read => 4,
+    }
+}
+
 fn source(row: &SourceRow) -> ListRow {
-    use crate::model::SourceState;
     let role = match row.state {
         SourceState::Loading | SourceState::Read => Role::Plain,
         SourceState::Damaged | SourceState::Unreadable => Role::Broken,
@@ -396,6 +432,7 @@ fn source(row: &SourceRow) -> ListRow {
             plain(count(row.account.rejected)),
         ],
         value: name.clone(),
+        field: None,
         label: name,
         grade: Grade::Exact,
         preview: [

@@ -29,6 +29,11 @@ pub(super) struct Window {
 }
 
 impl Window {
+    /// Forgets the rows.
+    pub(super) fn clear(&mut self) {
+        *self = Self { height: self.height, ..Self::default() };
+    }
+
     /// Returns the row under the cursor.
     pub(super) fn row(&self) -> Option<&EventRow> {
         self.rows.get(self.at)

@@ -1,0 +1,128 @@
+//! Loading a whole set: the program's wall time and memory, and the library's rate from beginning to end.
+
+use std::fs;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use whytrail::format::registry;
+use whytrail::ingest::{Input, Loader, Progress};
+use whytrail::redact::Redactor;
+use whytrail::source::Caps;
+use whytrail::store::{Cancel, Store};
+use whytrail::{clock, link};
+
+use crate::Line;
+use crate::options::{Bench, LIMITS, text};
+use crate::process::Run;
+use crate::samples::{grouped, millis, rate};
+
+/// How often the progress is written down.
+const SAMPLE: Duration = Duration::from_millis(10);
+
+/// Loads the set with `whytrail ingest` into a new case, which the other measurements use.
+pub(crate) fn by_process(bench: &Bench) -> Result<Vec<Line>> {
+    let case = bench.fresh(&format!("case-{}", bench.set.letter()))?;
+    let run = Run::of(bench, &["ingest", &text(&bench.evidence), "--case", &text(&case)])?;
+    let account = run.succeeded()?.lines().next().unwrap_or_default().to_owned();
+    let size = fs::metadata(case.join("case.duckdb"))?.len() >> 20;
+    let seconds = run.time.as_secs_f64();
+    Ok(vec![
+        Line::new(
+            "N8",
+            "`ingest` into a new case, start to end of process, joins and checkpoint included",
+            "30 s",
+            format!(
+                "{seconds:.1} s, {} events/s; {account}; database {size} MiB",
+                rate(bench.n_events(), run.time)
+            ),
+        ),
+        Line::new("N10", "peak memory of that", "1 GiB", format!("{} MiB", run.peak_kib >> 10)),
+    ])
+}
+
+/// Loads the set through the library, and writes down how far it is over time.
+pub(crate) fn by_library(bench: &Bench) -> Result<Vec<Line>> {
+    let folder = bench.fresh("library-case")?;
+    fs::create_dir_all(&folder)?;
+    let store = Store::open(&folder.join("case.duckdb"), LIMITS)?;
+    let progress = Progress::default();
+    let (formats, redactor, stop) =
+        (registry::built_in(), Redactor::new([7; 32]), Cancel::default());
+    let loader = Loader {
+        store: &store,
+        formats: &formats,
+        redactor: &redactor,
+        caps: Caps::default(),
+        threads: 2,
+        progress: &progress,
+        stop: &stop,
+    };
+    let started = clock::monotonic();
+    let seen = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        let watch = scope.spawn(|| watch(&progress, &seen));
+        let result = loader.run(&[Input::Path(bench.evidence.clone())]);
+        progress.finish();
+        watch.join().ok().context("the watching thread died")?;
+        result.context("the load failed")
+    })?;
+    let read = clock::monotonic();
+    let mut writer = store.writer()?;
+    link::rebuild(&mut writer)?;
+    let joined = clock::monotonic();
+    writer.checkpoint()?;
+    let written = clock::monotonic();
+    drop(writer);
+    drop(store);
+    fs::remove_dir_all(&folder)?;
+    let seen = seen.into_inner().unwrap_or_default();
+    let stages = format!(
+        "{} events/s while reading ({:.1} s); then joins {:.1} s, checkpoint {:.1} s",
+        rate(bench.n_events(), read.saturating_sub(started)),
+        read.saturating_sub(started).as_secs_f64(),
+        joined.saturating_sub(read).as_secs_f64(),
+        written.saturating_sub(joined).as_secs_f64(),
+    );
+    Ok(vec![
+        Line::new("N8", "the same through the library, by stage", "60,000 events/s", stages),
+        slowdown(bench, started, &seen),
+    ])
+}
+
+/// Writes down the time whenever rows were taken, until the load is over.
+fn watch(progress: &Progress, seen: &Mutex<Vec<(Duration, u64)>>) {
+    let mut last = 0;
+    loop {
+        let snapshot = progress.snapshot();
+        if snapshot.records != last {
+            last = snapshot.records;
+            if let Ok(mut seen) = seen.lock() {
+                seen.push((clock::monotonic(), last));
+            }
+        }
+        if snapshot.finished {
+            return;
+        }
+        std::thread::sleep(SAMPLE);
+    }
+}
+
+/// Compares the first and the last eighth of the rows: at set M a quarter million each.
+fn slowdown(bench: &Bench, started: Duration, seen: &[(Duration, u64)]) -> Line {
+    let total = bench.n_events();
+    let part = bench.set.records() / 8;
+    let reached = |rows: u64| {
+        seen.iter().find(|(_, records)| *records >= rows).map_or(started, |(time, _)| *time)
+    };
+    let end = seen.last().map_or(started, |(time, _)| *time);
+    let first = reached(part).saturating_sub(started);
+    let last = end.saturating_sub(reached(total - part));
+    let change = (last.as_secs_f64() / first.as_secs_f64().max(1e-9) - 1.0) * 100.0;
+    Line::new(
+        "N9",
+        format!("slowdown from the first to the last {} events", grouped(part)),
+        "20 % at most",
+        format!("{change:+.0} % ({} ms, then {} ms)", millis(first), millis(last)),
+    )
+}
