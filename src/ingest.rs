@@ -1,7 +1,9 @@
 //! Evidence in, events out: finds files, recognizes formats, redacts, tells duplicates apart, appends, keeps the account.
 //! Redaction happens here, before anything reaches the store. Knows no screen and no query.
 
+mod book;
 mod dedupe;
+mod desk;
 mod ident;
 mod parser;
 mod pipeline;

@@ -1,7 +1,8 @@
 //! Measures what the program promises about speed and memory, and prints a table. Nothing here passes or fails: a slow
 //! machine gives slow numbers.
 //!
-//! Usage: `cargo bench --bench numbers -- [S|M] [--only N4,N13] [--evidence FOLDER] [--work FOLDER]`
+//! Usage: `cargo bench --bench numbers -- [S|M] [--only N4,N13] [--evidence FOLDER] [--work FOLDER]
+//! [--program FILE]`
 
 use std::io::Write;
 

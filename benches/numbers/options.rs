@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use whytrail::store::{Limits, Store};
 
 use crate::evidence;
-use crate::process::Run;
+use crate::process::{PROGRAM, Run};
 
 /// Size of the evidence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +39,7 @@ pub(crate) struct Bench {
     pub(crate) set: Set,
     pub(crate) evidence: PathBuf,
     pub(crate) work: PathBuf,
+    pub(crate) program: PathBuf,
     only: Vec<String>,
 }
 
@@ -49,6 +50,7 @@ impl Bench {
             set: Set::Small,
             evidence: PathBuf::new(),
             work: Path::new(env!("CARGO_TARGET_TMPDIR")).join("numbers"),
+            program: PathBuf::from(PROGRAM),
             only: Vec::new(),
         };
         let mut words = arguments.iter();
@@ -61,6 +63,7 @@ impl Bench {
                 "M" => bench.set = Set::Medium,
                 "--only" => bench.only = value()?.split(',').map(str::to_owned).collect(),
                 "--evidence" => bench.evidence = PathBuf::from(value()?),
+                "--program" => bench.program = PathBuf::from(value()?),
                 "--work" => bench.work = PathBuf::from(value()?),
                 _ => bail!("`{word}` is not known"),
             }

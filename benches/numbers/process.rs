@@ -10,7 +10,7 @@ use whytrail::clock;
 
 use crate::options::Bench;
 
-/// The program under measurement.
+/// The program under measurement, unless another one is named.
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_whytrail");
 /// How often memory is looked at.
 const LOOK: Duration = Duration::from_millis(5);
@@ -29,7 +29,7 @@ impl Run {
     pub(crate) fn of(bench: &Bench, arguments: &[&str]) -> Result<Self> {
         let out = bench.work.join("output.txt");
         let started = clock::monotonic();
-        let mut child = Command::new(PROGRAM)
+        let mut child = Command::new(&bench.program)
             .args(arguments)
             .env_clear()
             .envs(environment(bench))

@@ -10,7 +10,7 @@ use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system}
 use whytrail::{clock, job};
 
 use crate::options::Bench;
-use crate::process::{PROGRAM, environment};
+use crate::process::environment;
 
 /// Nothing measured here takes longer.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -38,7 +38,7 @@ impl Terminal {
     ) -> Result<Self> {
         let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size)?;
-        let mut command = CommandBuilder::new(PROGRAM);
+        let mut command = CommandBuilder::new(&bench.program);
         command.args(arguments);
         command.env_clear();
         for (name, value) in environment(bench) {

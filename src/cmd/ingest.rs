@@ -219,7 +219,7 @@ fn show_progress(progress: &Progress, stop: &Cancel) {
             "{percent:>4}  {} records  {} files  {}",
             grouped(snapshot.records),
             grouped(snapshot.files_done),
-            crate::text::sanitize::sanitize(&snapshot.current)
+            sanitize(&snapshot.current)
         );
         let cut: String = line.chars().take(78).collect();
         write!(std::io::stderr().lock(), "\r{cut:<78}").unwrap_or_default();

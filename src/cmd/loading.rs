@@ -29,13 +29,15 @@ pub(super) struct Load<'a> {
 pub(super) fn inputs(paths: &[std::path::PathBuf]) -> Vec<Input> {
     paths
         .iter()
-        .map(|path| {
-            if path.as_os_str() == "-" {
-                Input::StandardInput
-            } else {
-                Input::Path(path.clone())
-            }
-        })
+        .map(
+            |path| {
+                if path.as_os_str() == "-" {
+                    Input::StandardInput
+                } else {
+                    Input::Path(path.clone())
+                }
+            },
+        )
         .collect()
 }
 

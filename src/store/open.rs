@@ -45,7 +45,8 @@ impl Store {
     /// Opens or makes the database for a load: with one thread of its own, because loading threads do the engine's
     /// work themselves and would only wait for its helpers. [`Store::end_loading`] gives it its threads back.
     pub fn open_for_loading(path: &Path, limits: Limits) -> Result<Self, Fault> {
-        let connection = Connection::open_with_flags(path, config(Limits { threads: 1, ..limits })?)?;
+        let connection =
+            Connection::open_with_flags(path, config(Limits { threads: 1, ..limits })?)?;
         close_doors(&connection, folder_of(path))?;
         schema::migrate(&connection)?;
         Ok(Self { root: Mutex::new(connection), path: path.to_owned(), is_read_only: false })

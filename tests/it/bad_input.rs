@@ -267,9 +267,7 @@ fn case_with_a_newer_database_is_refused_and_left_alone() {
     let limits = Limits { memory_mib: 256, threads: 1 };
     let store = Store::open(&home.path("case/case.duckdb"), limits).expect("the database");
     let mut writer = store.writer().expect("a writer");
-    writer
-        .execute("INSERT INTO schema_version VALUES (9999)", &[])
-        .expect("an edit");
+    writer.execute("INSERT INTO schema_version VALUES (9999)", &[]).expect("an edit");
     writer.commit().expect("a commit");
     drop(writer);
     drop(store);

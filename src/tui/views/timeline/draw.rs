@@ -16,6 +16,9 @@ use crate::tui::widgets::canvas::Canvas;
 use crate::tui::widgets::table::{self, Column, Placed};
 use crate::tui::widgets::{strip, words};
 
+/// Cells in which no column is dropped.
+const ALL_COLUMNS: usize = 79;
+
 pub(super) fn draw(view: &mut TimelineView, area: Rect, buf: &mut Buffer, env: &Env) {
     let mut canvas = Canvas::new(area, buf, env);
     if canvas.height() < 4 {
@@ -25,7 +28,8 @@ pub(super) fn draw(view: &mut TimelineView, area: Rect, buf: &mut Buffer, env: &
     canvas.rule(0, 1);
     let (width, height) = (canvas.width(), canvas.height() - 2);
     if env.is_wide() {
-        let list = width * 3 / 5;
+        // The list keeps every column that a screen of 80 cells has.
+        let list = (width * 3 / 5).max(ALL_COLUMNS);
         draw_list(view, &mut canvas.part(0, 2, list, height), env);
         canvas.bar(list, 2);
         draw_panel(view, &mut canvas.part(list + 2, 2, width - list - 2, height), env);
