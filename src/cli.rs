@@ -121,7 +121,7 @@ pub enum Command {
     },
     /// Tags and notes from a script
     #[command(
-        after_help = "Examples:\n  whytrail tag add bad 1a2b3c4d\n  whytrail tag add euaia-art-14 --outcome denied --dry-run\n  whytrail tag list --json"
+        after_help = "Examples:\n  whytrail tag add bad 1a2b3c4d\n  whytrail tag add euaia-art-14.1 --outcome denied --dry-run\n  whytrail tag list --json"
     )]
     Tag {
         #[command(subcommand)]

@@ -26,7 +26,7 @@ pub(crate) fn key_to_paint(bench: &Bench) -> Result<Vec<Line>> {
     terminal.wait("an event in the time line", shows_event)?;
     let mut samples = Samples::default();
     while is_loading(terminal.screen()) {
-        let key = if samples.len() / STRETCH % 2 == 0 { "j" } else { "k" };
+        let key = if (samples.len() / STRETCH).is_multiple_of(2) { "j" } else { "k" };
         let before = cursor_row(terminal.screen());
         let pressed = terminal.press(key)?;
         let painted = terminal.wait("the cursor in another row", |screen| {

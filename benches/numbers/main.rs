@@ -51,7 +51,7 @@ type Measure = fn(&Bench) -> Result<Vec<Line>>;
 const MEASURES: &[(&str, Measure)] = &[
     ("N8", loading::by_process),
     ("N9", loading::by_library),
-    ("N0", orientation::rates),
+    ("rates", orientation::rates),
     ("N1", starts::to_first_paint),
     ("N2", starts::while_loading),
     ("N3", starts::existing_case),

@@ -128,10 +128,10 @@ impl Walk {
                     return;
                 }
                 let Ok(text) = std::str::from_utf8(frame.bytes) else { return };
-                let mut adapted = Adapted::default();
-                adapter.adapt(&Record { text, place: place_of(&frame) }, &mut adapted);
+                let mut out = Adapted::default();
+                adapter.adapt(&Record { text, place: place_of(&frame) }, &mut out);
                 if self.depth == Depth::Redact {
-                    for (_, event) in &adapted.events {
+                    for (_, event) in &out.events {
                         std::hint::black_box(self.redactor.payload(&event.payload, &mut tally));
                     }
                 }

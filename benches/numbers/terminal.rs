@@ -13,7 +13,7 @@ use crate::options::Bench;
 use crate::process::environment;
 
 /// Nothing measured here takes longer.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_mins(5);
 
 /// A running program and its screen.
 pub(crate) struct Terminal {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::Context;
@@ -170,6 +171,9 @@ fn open(context: &Context, folder: CaseFolder, purpose: Purpose) -> Result<Case,
         writer,
     };
     case.rebuild_marks(&entries)?;
+    if purpose == Purpose::Load && case.read_only_reason().is_none() {
+        case.book_beginning(&entries)?;
+    }
     Ok(case)
 }
 
@@ -206,7 +210,44 @@ impl Case {
         subj: &str,
         detail: serde_json::Value,
     ) -> Result<Entry, Failure> {
-        Ok(self.journal.append(act, subj, detail)?)
+        let entry = self.journal.append(act, subj, detail)?;
+        let head = self.head_text();
+        if let Some(writer) = self.writer.as_mut() {
+            remember_head(writer, &head)?;
+            writer.commit()?;
+        }
+        Ok(entry)
+    }
+
+    /// Journals the opening of a new case with the fingerprint of its redaction key, and packs not journaled yet.
+    fn book_beginning(&mut self, entries: &[Entry]) -> Result<(), Failure> {
+        if entries.is_empty() {
+            let fingerprint = self.redactor.as_ref().map(Redactor::key_fingerprint);
+            let detail = json!({ "case": self.folder.name(), "redact_key": fingerprint });
+            self.record(ActKind::CaseOpen, "case", detail)?;
+        }
+        let packs: Vec<(String, serde_json::Value)> = self
+            .library
+            .packs()
+            .iter()
+            .map(|pack| {
+                let detail = json!({ "id": pack.id, "version": pack.version, "sha256": pack.sha256 });
+                (format!("pack:{}", pack.id), detail)
+            })
+            .collect();
+        for (subject, detail) in packs {
+            let is_known = |entry: &Entry| entry.subj == subject && entry.detail == detail;
+            if !entries.iter().any(is_known) {
+                self.record(ActKind::PackLoad, &subject, detail)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns size and hash of the journal's end, as the database remembers them.
+    fn head_text(&self) -> String {
+        let head = self.journal.head();
+        format!("{} {}", head.size, crate::source::hex(&head.leaf.0))
     }
 
     /// Does an act of the analyst: journal first, then the state and the tables that follow it.
@@ -220,9 +261,8 @@ impl Case {
 
     /// Makes the tables of tags and notes anew when the journal is longer than what they were made from.
     fn rebuild_marks(&mut self, entries: &[Entry]) -> Result<(), Failure> {
+        let want = self.head_text();
         let Some(writer) = self.writer.as_mut() else { return Ok(()) };
-        let head = self.journal.head();
-        let want = format!("{} {}", head.size, crate::source::hex(&head.leaf.0));
         let reader = writer.reader()?;
         let has = reader.rows("SELECT value FROM meta WHERE key = 'journal'", &[])?;
         if has.first().map(|row| row.text(0)).as_deref() == Some(want.as_str())
@@ -245,8 +285,7 @@ impl Case {
 
     /// Brings the tables in step with what an act touched.
     fn write_marks(&mut self, touched: &Touched) -> Result<(), Failure> {
-        let head = self.journal.head();
-        let want = format!("{} {}", head.size, crate::source::hex(&head.leaf.0));
+        let (want, size) = (self.head_text(), self.journal.head().size);
         let Some(writer) = self.writer.as_mut() else { return Ok(()) };
         let events: BTreeSet<EventId> = touched.events.iter().copied().collect();
         writer.begin()?;
@@ -260,7 +299,7 @@ impl Case {
                  DELETE FROM note WHERE event IN (SELECT id FROM touched);
                  DROP TABLE touched;",
             )?;
-            let seq = i64::try_from(head.size).unwrap_or(i64::MAX);
+            let seq = i64::try_from(size).unwrap_or(i64::MAX);
             let mut tags = Vec::new();
             let mut notes = Vec::new();
             for id in &events {

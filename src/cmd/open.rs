@@ -6,12 +6,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+use serde_json::json;
 
 use super::Context;
 use super::case::{self, Case};
 use super::desk::CaseDesk;
 use super::ingest::no_key;
 use super::loading::{Load, book_sources, inputs, load};
+use crate::custody::ActKind;
 use crate::failure::{Ended, Failure, Kind};
 use crate::format::registry;
 use crate::ingest::{Input, Progress};
@@ -29,7 +31,7 @@ pub(super) fn run(context: &Context, paths: &[PathBuf]) -> Ended {
         ));
     }
     let inputs = inputs(paths);
-    let case = if inputs.is_empty() {
+    let mut case = if inputs.is_empty() {
         case::open_existing(context)?
     } else {
         case::open_for(context, &inputs)?
@@ -41,6 +43,9 @@ pub(super) fn run(context: &Context, paths: &[PathBuf]) -> Ended {
     let readers = (case.reader()?, case.reader()?);
     let redactor = case.redactor.clone().unwrap_or_else(|| crate::redact::Redactor::new([0; 32]));
     let is_read_only = case.read_only_reason().is_some();
+    if !is_read_only {
+        case.record(ActKind::CaseOpen, "case", json!({ "case": case.folder.name() }))?;
+    }
     let case = Arc::new(Mutex::new(case));
     let stop = Cancel::default();
     let (load_sender, load_receiver) = unbounded();
@@ -66,6 +71,10 @@ pub(super) fn run(context: &Context, paths: &[PathBuf]) -> Ended {
         if done.recv_timeout(Duration::from_secs(20)).is_err() {
             tracing::warn!("loading did not end in time");
         }
+    }
+    if !is_read_only {
+        let mut case = case.lock().unwrap_or_else(PoisonError::into_inner);
+        case.record(ActKind::CaseClose, "case", json!({}))?;
     }
     ended
         .map(|_| ())

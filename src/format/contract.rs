@@ -20,6 +20,12 @@ pub trait Format: Sync + Send {
     fn adapter(&self) -> Box<dyn Adapter + Send>;
 }
 
+impl std::fmt::Debug for dyn Format {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.id())
+    }
+}
+
 /// Turns the records of one source into events. Records come in the order of the content.
 pub trait Adapter {
     /// Handles one record. Total: every call pushes at least one event or reject, or calls `skip` or `hold`.

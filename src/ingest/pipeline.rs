@@ -67,12 +67,6 @@ pub struct Loader<'a> {
     pub stop: &'a Cancel,
 }
 
-impl std::fmt::Debug for dyn Format {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.id())
-    }
-}
-
 /// What a loading thread is given.
 pub(super) enum Task {
     File(Found),

@@ -284,7 +284,8 @@ impl View for ListView {
             self.draw_list(&mut canvas.part(0, head + 1, width, height), env);
             return;
         }
-        let list = width * 3 / 5;
+        // The list keeps every column that a screen of 80 cells has.
+        let list = (width * 3 / 5).max(79);
         self.draw_list(&mut canvas.part(0, head + 1, list, height), env);
         canvas.bar(list, head + 1);
         if !self.order.is_empty() {
