@@ -231,7 +231,8 @@ impl Case {
             .packs()
             .iter()
             .map(|pack| {
-                let detail = json!({ "id": pack.id, "version": pack.version, "sha256": pack.sha256 });
+                let detail =
+                    json!({ "id": pack.id, "version": pack.version, "sha256": pack.sha256 });
                 (format!("pack:{}", pack.id), detail)
             })
             .collect();

@@ -198,6 +198,8 @@ impl<'a> Shared<'a> {
                         !self.loader.stop.is_set() && (!is_new || self.offer(found, sender))
                     });
                     if !goes_on {
+                        // Files that were not met yet are missing, also when no parser noticed.
+                        self.note(|report| report.was_stopped = true);
                         return;
                     }
                 }

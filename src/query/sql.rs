@@ -48,6 +48,7 @@ fn place_of(field: &str) -> Place {
             &["e.human", "e.actor", "e.role_session"],
             &[
                 "e.session IN (SELECT local FROM session_key JOIN session ON session.id = session_key.session WHERE {session.human} OR {session.human_name})",
+                "e.n IN (SELECT session_guest.n FROM session_guest JOIN session ON session.id = session_guest.session WHERE {session.human} OR {session.human_name})",
             ],
         ),
         "session" => place(

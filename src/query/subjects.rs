@@ -20,22 +20,30 @@ pub fn subjects(reader: &Reader, filter: &Filter) -> Result<Vec<SubjectRow>, Fau
     }
     let shown = shown(filter);
     let sql = format!(
-        "WITH hit AS (
-           SELECT coalesce(e.human, s.human) AS human, e.actor, coalesce(e.agent, s.agent) AS agent, e.credential, e.ts,
-                  e.outcome, e.decision, coalesce(g.session, k.session) AS session
-           FROM event e LEFT JOIN session_key k ON k.local = e.session LEFT JOIN session_guest g ON g.n = e.n
-           LEFT JOIN session s ON s.id = coalesce(g.session, k.session) WHERE {}),
-         named AS (
-           SELECT human AS id, * FROM hit WHERE human IS NOT NULL
-           UNION ALL SELECT actor, * FROM hit WHERE actor IS NOT NULL AND actor IS DISTINCT FROM human
-           UNION ALL SELECT agent, * FROM hit WHERE agent IS NOT NULL
-           UNION ALL SELECT credential, * FROM hit WHERE credential IS NOT NULL),
+        "WITH guest AS (
+           SELECT g.n, list_concat(list(s.human), list(s.human_name)) AS names
+           FROM session_guest g JOIN session s ON s.id = g.session GROUP BY g.n),
+         further AS (
+           SELECT n, list(value) AS keys FROM extra_identifier WHERE kind IN ('issued_key', 'key') GROUP BY n),
+         hit AS (
+           SELECT e.ts, e.outcome = 'denied' OR e.decision = 'deny' AS refused, coalesce(g.session, k.session) AS session,
+                  list_distinct(list_concat([e.human, e.actor, e.role_session, s.human, s.human_name], guest.names)) AS who,
+                  list_distinct([e.agent, e.client, s.agent]) AS agents,
+                  list_distinct(list_concat([e.credential, e.parent_credential], further.keys)) AS keys
+           FROM event e LEFT JOIN session_key k ON k.local = e.session LEFT JOIN session s ON s.id = k.session
+           LEFT JOIN (SELECT n, min(session) AS session FROM session_guest GROUP BY n) g ON g.n = e.n
+           LEFT JOIN guest ON guest.n = e.n LEFT JOIN further ON further.n = e.n WHERE {}),
          counted AS (
-           SELECT id, count(*) AS events, count(*) FILTER (outcome = 'denied' OR decision = 'deny') AS denied,
+           SELECT field, id, count(*) AS events, count(*) FILTER (refused) AS denied,
                   count(DISTINCT session) AS sessions, min(ts) AS first_ts, max(ts) AS last_ts
-           FROM named GROUP BY id)
+           FROM (SELECT 'who' AS field, unnest(who) AS id, ts, refused, session FROM hit
+                 UNION ALL SELECT 'agent', unnest(agents), ts, refused, session FROM hit
+                 UNION ALL SELECT 'key', unnest(keys), ts, refused, session FROM hit)
+           GROUP BY field, id)
          SELECT {COLUMNS}, c.events, c.denied, c.sessions, c.first_ts, c.last_ts
-         FROM counted c JOIN subject b ON b.id = c.id ORDER BY {ORDER}, c.events DESC, b.id LIMIT {LIST_CAP}",
+         FROM counted c JOIN subject b
+           ON b.id = c.id AND c.field = CASE WHEN b.kind IN ('agent', 'key') THEN b.kind ELSE 'who' END
+         ORDER BY {ORDER}, c.events DESC, b.id LIMIT {LIST_CAP}",
         shown.sql
     );
     Ok(reader.rows(&sql, &shown.values)?.iter().map(subject_row).collect())

@@ -34,6 +34,12 @@ pub(crate) fn sentence(empty: Emptiness<'_>, env: &Env) -> String {
         Some(load) if !load.finished => {
             let share =
                 load.percent.map_or_else(String::new, |percent| format!(" {percent}% read;"));
+            if matches!(empty.things, "subjects" | "sessions") {
+                return format!(
+                    "No {} yet: they are joined when everything is read.{share}",
+                    empty.things
+                );
+            }
             let source = if load.current.is_empty() { "more" } else { &load.current };
             return if is_filtering || n_events > 0 {
                 format!("No {} match yet.{share} {source} still to come.", empty.things)
