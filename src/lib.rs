@@ -28,6 +28,8 @@ use clap::Parser;
 
 /// Runs the program with the arguments of the process and returns its exit code.
 pub fn run() -> u8 {
+    // Whatever is written is for its owner alone: cases, exports, logs, spill files.
+    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
     let cli = match cli::Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {

@@ -48,7 +48,7 @@ fn of_object(object: &Map<String, Value>, sample: &Sample<'_>) -> Option<Verdict
     {
         "JSON Schema"
     } else if has(&["digestS3Bucket", "digestStartTime", "logFiles"]) {
-        "CloudTrail digest (checked by verify)"
+        "CloudTrail digest file"
     } else if object.get("PublicKeyList").is_some_and(Value::is_array) {
         "CloudTrail public key list"
     } else if has(&["files", "hashSignature", "publicKeyFingerprint"]) {

@@ -49,7 +49,7 @@ pub(super) fn shown_outcome(outcome: &str, decision: Option<&str>) -> Outcome {
 fn who(name: &str, session: Option<&str>, role_session: Option<&str>) -> String {
     let mut short = short_subject(name);
     if short.is_empty() {
-        short = "?".to_owned();
+        "?".clone_into(&mut short);
     } else if name.contains("identitystore/") {
         // An Identity Center user is a directory id and a UUID: the session name says who it is.
         short = role_session.map_or(short, short_subject);

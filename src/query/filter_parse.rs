@@ -212,7 +212,7 @@ mod tests {
         fn text_reads_back(value in "[a-z\"\\\\ =:*#@/.-]{1,12}", field in 0..FIELDS.len()) {
             let filter = Filter::new(vec![
                 Term::Word(value.clone()),
-                Term::Field { field: FIELDS[field].0, compare: Compare::Equals, value: value.clone() },
+                Term::Field { field: FIELDS[field].0, compare: Compare::Equals, value },
             ]);
             prop_assert_eq!(Filter::parse(&filter.text()).unwrap(), filter);
         }

@@ -41,6 +41,10 @@ const fn place(columns: &'static [&'static str], lookups: &'static [&'static str
     Place { columns, lookups }
 }
 
+/// The outcome as screens show it: a check that was completed and answered "no" is a refusal.
+const OUTCOME: &str =
+    "CASE WHEN e.decision = 'deny' AND e.outcome <> 'error' THEN 'denied' ELSE e.outcome END";
+
 /// Returns where the values of a field lie.
 fn place_of(field: &str) -> Place {
     match field {
@@ -91,7 +95,7 @@ fn place_of(field: &str) -> Place {
             &["e.source IN (SELECT s.source FROM source s WHERE {s.name} OR {s.member})"],
         ),
         "action" => place(&["e.action"], &[]),
-        "outcome" => place(&["e.outcome"], &[]),
+        "outcome" => place(&[OUTCOME], &[]),
         "address" => place(&["e.address"], &[]),
         "tool" => place(&["e.tool"], &[]),
         "server" => place(&["e.server"], &[]),
@@ -236,7 +240,9 @@ impl Condition {
                 }
             }
         }
-        self.sql.push_str(&format!("({})", parts.join(" AND ")));
+        self.sql.push('(');
+        self.sql.push_str(&parts.join(" AND "));
+        self.sql.push(')');
     }
 }
 
@@ -245,7 +251,7 @@ const fn is_sql(is: Is) -> &'static str {
         Is::Denied => "(e.outcome = 'denied' OR e.decision = 'deny')",
         Is::Failed => "e.outcome = 'error'",
         Is::Held => "e.outcome = 'held'",
-        Is::Ok => "e.outcome = 'success'",
+        Is::Ok => "(e.outcome = 'success' AND e.decision IS DISTINCT FROM 'deny')",
         Is::Undated => "e.ts IS NULL",
         Is::Agent => {
             "(e.actor_type = 'agent' OR e.agent IS NOT NULL OR e.session IN (SELECT local FROM session_key JOIN session \

@@ -103,7 +103,7 @@ impl Content {
     /// Reads what is left, so that the digest of the bytes as received covers the whole file, also behind damage.
     /// Returns the digests, and the damage met on the way to the end.
     pub fn finish(mut self) -> (Digests, Option<Damage>) {
-        let mut piece = [0_u8; 64 << 10];
+        let mut piece = vec![0_u8; 64 << 10];
         let damage = drain(&mut self.reader, &mut piece).err().map(|error| self.damage(&error));
         let unread = drain(&mut self.rest, &mut piece).err().map(|error| self.damage(&error));
         let (bytes, sha256) = (self.received.bytes(), self.received.digest());

@@ -43,7 +43,10 @@ pub fn discover(path: &Path, take: &mut dyn FnMut(Found) -> bool) -> bool {
                 state: FoundState::Unreadable(words(&error)),
             }),
             Ok(meta) if meta.is_dir() => walk(path, "", take),
-            Ok(meta) => take(Found { path: path.to_owned(), name, state: state_of(&meta) }),
+            Ok(meta) => {
+                let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+                take(Found { path: target, name, state: state_of(&meta) })
+            }
         },
     }
 }

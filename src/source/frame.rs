@@ -74,6 +74,7 @@ enum Opened {
 }
 
 /// Cuts content into frames. Feed it the unconsumed rest of the content plus new bytes, over and over.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact about the byte before the next")]
 #[derive(Debug)]
 pub struct Framer {
     framing: Framing,

@@ -45,7 +45,13 @@ impl std::fmt::Debug for Opened {
 
 /// Opens a file. Never follows a link, never writes.
 pub fn open_file(path: &Path, caps: Caps) -> Result<Opened, SourceError> {
-    let file = File::open(path)?;
+    // A link that took the place of a file since it was found is not followed either.
+    let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::CLOEXEC;
+    let mode = rustix::fs::Mode::empty();
+    let file = File::from(
+        rustix::fs::open(path, flags | rustix::fs::OFlags::RDONLY, mode)
+            .map_err(io::Error::from)?,
+    );
     if !file.metadata()?.is_file() {
         return Err(SourceError::Refused("not a regular file".to_owned()));
     }

@@ -354,7 +354,7 @@ fn hostile_text_never_reaches_the_cells() {
         };
         assert_eq!(screen.chars().find(is_active), None, "after {keys}\n{screen}");
     }
-    check(&mut harness, "2", &["a\\x1b[31..02e}b\\nc", "\\u{9b}2J"]);
+    check(&mut harness, "2", &["a\\x1b..}b\\nc", "\\u{9b}2J"]);
 }
 
 #[test]
@@ -435,6 +435,71 @@ fn text_can_be_pasted_only_where_text_is_taken() {
     check(&mut harness, "", &["nothing here takes text"]);
     harness.keys("/").paste("kms");
     check(&mut harness, "<enter>", &["9/210"]);
+}
+
+#[test]
+fn load_that_was_cut_short_says_so_until_the_end() {
+    let mut harness = harness(80, 24);
+    harness.load(LoadState {
+        finished: true,
+        trouble: Some("the disk is full".into()),
+        ..LoadState::default()
+    });
+    check(&mut harness, "", &["LOAD CUT SHORT", "! loading was cut short: the disk is full"]);
+    check(&mut harness, "j", &["LOAD CUT SHORT", " loading was cut short: the disk is full"]);
+}
+
+#[test]
+fn rows_of_an_older_filter_never_stand_under_a_newer_one() {
+    let case = Case::default();
+    let mut harness = harness_with(move |question| match question {
+        super::question::Question::Page { filter, .. }
+            if filter.enabled && filter.text().contains("nonesuch") =>
+        {
+            Err(crate::store::Fault::Interrupted)
+        }
+        super::question::Question::Subjects(filter)
+            if filter.enabled && filter.text().contains("nonesuch") =>
+        {
+            Err(crate::store::Fault::Interrupted)
+        }
+        other => case.answer(other),
+    });
+    check(&mut harness, "2 j j f nonesuch <enter>", &["Stopped before the rows were found", "0/0"]);
+    check(&mut harness, "t", &["! there is no event under the cursor"]);
+    check(&mut harness, "3", &["Stopped before the subjects were found"]);
+    check(&mut harness, "2 F", &["3/210", ">09:31:07.880"]);
+}
+
+#[test]
+fn leads_that_arrive_do_not_move_the_one_under_the_cursor() {
+    use crate::model::rows::{Lead, Overview};
+    let has_more = std::rc::Rc::new(std::cell::Cell::new(false));
+    let grown = std::rc::Rc::clone(&has_more);
+    let lead = |title: &str| Lead {
+        kind: "actor".into(),
+        title: title.into(),
+        detail: String::new(),
+        why: "2 refused".into(),
+        filter: format!("who={title}"),
+        event: None,
+    };
+    let mut harness = harness_with(move |question| match question {
+        super::question::Question::Overview => {
+            let titles: &[&str] =
+                if grown.get() { &["new", "one", "two"] } else { &["one", "two"] };
+            let leads = titles.iter().map(|title| lead(title)).collect();
+            Ok(Answer::Overview(Overview { leads, ..Overview::default() }))
+        }
+        other => Case::default().answer(other),
+    });
+    check(&mut harness, "j", &[">2  actor   two"]);
+    has_more.set(true);
+    harness
+        .load(LoadState { generation: 1, rows: 10, ..LoadState::default() })
+        .wait(Duration::from_secs(2));
+    check(&mut harness, "", &[">3  actor   two"]);
+    check(&mut harness, "<enter>", &["All > actor two"]);
 }
 
 #[test]

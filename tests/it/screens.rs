@@ -249,6 +249,33 @@ fn session_opens_as_many_rows_as_its_list_said_with_and_without_a_filter() {
 }
 
 #[test]
+fn subject_opens_as_many_rows_as_its_list_said_whatever_kind_it_is() {
+    let case = Loaded::of(&sample());
+    let moves = [
+        "",
+        "j",
+        "j j",
+        "j j j",
+        "j j j j",
+        "/ AKIA <enter>",
+        "/ ASIA <enter>",
+        "/ service <enter>",
+    ];
+    for start in ["3", "1 <enter> 3"] {
+        for to_row in moves {
+            let mut harness = case.screens(80, 24);
+            harness.keys(start).keys(to_row);
+            let row =
+                harness.screen().lines().find(|line| line.starts_with('>')).map(str::to_owned);
+            let row = row.unwrap_or_default();
+            let wanted = row.split_whitespace().rev().nth(3).unwrap_or_default().to_owned();
+            harness.keys("<enter>");
+            assert_eq!(rows_listed(&harness.screen()), wanted, "{row}\n{}", harness.screen());
+        }
+    }
+}
+
+#[test]
 fn pivot_menu_keeps_and_drops_the_value_under_its_cursor() {
     let case = Loaded::of(&sample());
     let mut harness = case.screens(80, 24);

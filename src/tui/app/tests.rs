@@ -69,6 +69,19 @@ fn newer_page_replaces_the_older_question() {
 }
 
 #[test]
+fn letter_typed_while_the_pivot_menu_counts_is_taken_when_it_is_known() {
+    let (mut app, asked) = start();
+    let mut later: Vec<_> = asked.iter().flat_map(|asked| answer(&mut app, asked)).collect();
+    later.extend(questions(press(&mut app, "p")));
+    let is_menu = |asked: &&(Ticket, Question)| matches!(asked.1, Question::Pivots { .. });
+    let menu = later.iter().find(is_menu).unwrap();
+    press(&mut app, "s");
+    assert!(app.env.place.crumbs.is_empty());
+    answer(&mut app, menu);
+    assert_eq!(app.env.place.trail(), "All > ~ session mcp:8f2c");
+}
+
+#[test]
 fn crash_of_a_worker_fails_its_question_and_is_told_in_one_line() {
     let (mut app, asked) = start();
     let page =

@@ -177,7 +177,7 @@ impl View for OverviewView {
     fn position(&self, env: &Env) -> String {
         match (&env.overview, &env.load) {
             (_, Some(LoadState { trouble: Some(trouble), .. })) => {
-                format!("loading was cut short: {trouble}")
+                format!("{} rows   loading was cut short: {trouble}", count(env.n_events()))
             }
             (_, Some(load)) if !load.finished => {
                 let share = load.percent.map_or_else(String::new, |percent| format!(" {percent}%"));
