@@ -56,6 +56,20 @@ fn files(reader: &Reader, overview: &mut Overview) -> Result<(), Fault> {
             .troubles
             .extend(row.text(4).lines().map(|warning| format!("warning  {name}   {warning}")));
     }
+    let conflicts = reader.number(
+        "SELECT count(DISTINCT e.id) FROM duplicate d JOIN event e ON e.id = d.id
+         WHERE d.shape_rank = e.shape_rank AND d.raw_sha256 <> e.raw_sha256
+           AND (d.ts, d.action, d.actor, d.resource, d.outcome, d.error_code, d.request, d.address, d.credential)
+               IS DISTINCT FROM
+               (e.ts, e.action, e.actor, e.resource, e.outcome, e.error_code, e.request, e.address, e.credential)",
+        &[],
+    )?;
+    if conflicts > 0 {
+        overview.troubles.push(format!(
+            "conflict  {conflicts} events were delivered under one id with different content: \
+             whytrail sql \"SELECT event FROM provenance GROUP BY event HAVING count(DISTINCT raw_sha256) > 1\""
+        ));
+    }
     Ok(())
 }
 

@@ -24,15 +24,16 @@ pub fn replay(reader: &Reader, session: &str) -> Result<Vec<ReplayStep>, Fault> 
     }
     let list = list.join(",");
     let sql = format!(
-        "SELECT {ROW}, e.n, e.policy, e.reason, e.error_code, e.bytes FROM (SELECT * FROM event WHERE n IN ({list})) e \
-         {SESSION} WHERE e.ts IS NOT NULL ORDER BY e.ts, e.plane = 'cloudtrail', e.id"
+        "SELECT {ROW}, e.n, e.policy, e.reason, e.error_code, e.bytes, e.kind FROM (SELECT * FROM event WHERE n IN ({list})) e \
+         {SESSION} WHERE e.ts IS NOT NULL ORDER BY e.ts, e.plane = 'cloudtrail' AND e.kind <> 'tool_call', e.id"
     );
     let mut index_of: HashMap<i64, usize> = HashMap::new();
     let mut steps = Vec::new();
     for row in reader.rows(&sql, &[])? {
         index_of.insert(row.int(19), steps.len());
         let event = event_row(&row);
-        let is_asked = event.plane.is_asked();
+        // A managed MCP server writes what it was asked for into CloudTrail itself.
+        let is_asked = event.plane.is_asked() || row.text(24) == "tool_call";
         let mut lines = vec![event.action.clone()];
         let policy = row.maybe_text(20).map(|policy| format!("policy {policy}"));
         let second: Vec<String> =

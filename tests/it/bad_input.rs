@@ -6,6 +6,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::process::Stdio;
 
 use serde_json::json;
+use sha2::{Digest, Sha256};
 
 use crate::support::{
     Home, active, contents, gzip, is_root, lines, listing, numbered, record, record_with, records,
@@ -41,7 +42,6 @@ fn truncated_gzip_keeps_its_leading_records_and_names_the_byte() {
 
 #[test]
 fn hash_of_a_damaged_gzip_is_that_of_the_whole_file() {
-    use sha2::Digest;
     let home = Home::new();
     let mut bytes = gzip(numbered(0..4000));
     let middle = bytes.len() / 2;
@@ -50,8 +50,7 @@ fn hash_of_a_damaged_gzip_is_that_of_the_whole_file() {
     home.write("evidence/a.json.gz", &bytes);
     let printed = home.ingest("evidence", 3);
     assert!(printed.contains("damaged  a.json.gz   gzip is damaged at byte "), "{printed}");
-    let digest: String =
-        sha2::Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest = whytrail::source::hex(&Sha256::digest(&bytes));
     assert_eq!(home.sql("SELECT sha256 FROM sources"), [digest]);
 }
 
@@ -60,10 +59,11 @@ fn cut_array_keeps_whole_records_and_names_where_the_last_one_began() {
     let home = Home::new();
     let whole = json!((0..50).map(record).collect::<Vec<_>>()).to_string();
     let at = whole.find("\"REQUEST000000020\"").expect("a record");
-    home.write("evidence/a.json", &whole[..at]);
+    let (cut, _) = whole.split_at(at);
+    home.write("evidence/a.json", cut);
     let printed = home.ingest("evidence", 3);
     balanced(&printed, "21", "20", "0", "1");
-    let begin = whole[..at].rfind("{\"eventVersion\"").expect("its begin");
+    let begin = cut.rfind("{\"eventVersion\"").expect("its begin");
     assert!(printed.contains(&format!("damaged  a.json   content is cut off at byte {begin}")));
     assert_eq!(home.sql("SELECT \"offset\" FROM rejects"), [begin.to_string()]);
 }
@@ -184,7 +184,7 @@ fn terminal_escapes_and_formulas_never_come_out_active_in_a_bundle() {
     for (name, bytes) in contents(&home.path("bundle")) {
         let text = String::from_utf8(bytes).expect("UTF-8");
         assert_eq!(active(&text), [], "{name}");
-        if name.ends_with(".csv") {
+        if name == "events.csv" {
             assert!(text.contains(",'=cmd|"), "{text}");
             assert!(!text.contains(",=cmd|"), "{text}");
         }
@@ -361,15 +361,10 @@ fn full_disk_is_told_and_what_was_kept_opens_again_balanced() {
 
 /// Returns text that does not compress.
 fn noise(seed: u32) -> String {
-    let mut state = u64::from(seed) + 1;
-    (0..40)
-        .map(|_| {
-            state = state
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1_442_695_040_888_963_407);
-            format!("{:08x}", state >> 32)
-        })
-        .collect()
+    let digests = (0..5_u32).map(|part| {
+        whytrail::source::hex(&Sha256::digest([seed.to_le_bytes(), part.to_le_bytes()].concat()))
+    });
+    digests.collect()
 }
 
 #[test]

@@ -108,19 +108,19 @@ fn links_are_the_same_whether_files_come_together_or_one_after_the_other() {
 }
 
 #[test]
-fn replay_prints_what_was_asked_beside_what_happened() {
+fn replay_without_a_terminal_prints_every_step_with_its_outcome_and_the_silence_cut() {
     let home = Home::new();
-    let asked = json!({
-        "eventVersion": "1.11", "eventID": "aaaaaaaa-0000-4000-8000-000000000001", "requestID": "TOOLCALL1",
-        "eventTime": "2026-07-12T09:00:00Z", "eventSource": "aws-mcp.amazonaws.com", "eventName": "CallTool",
-        "eventCategory": "Data", "eventType": "AwsMcpEvent", "awsRegion": "us-east-1", "recipientAccountId": "111122223333",
-        "userIdentity": record(1)["userIdentity"], "requestParameters": { "toolName": "call_aws" },
-        "additionalEventData": { "downstreamRequests": [{ "requestID": "REQUEST000000002" }] }
-    });
-    home.write("evidence/a.jsonl", lines(&[asked, record(2)]));
-    home.ingest("evidence", 0);
-    for session in home.rows(&["sessions"]) {
-        let text = home.on_case(&["replay", &session["id"].as_str().expect("an id")]);
-        assert!(!text.is_empty());
+    assumed_role(&home);
+    let text = home.on_case(&["replay", "key:ASIAEXAMPLE000000007", "--idle", "1s"]);
+    for part in [
+        "ASKED",
+        "HAPPENED",
+        "sts:AssumeRole  ok",
+        "s3:PutObject  ok",
+        "s3:DeleteBucket  DENY",
+        "3 steps",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
     }
+    assert!(!text.contains("s3:GetObject"), "a stranger's call is no step: {text}");
 }

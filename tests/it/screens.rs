@@ -284,6 +284,17 @@ fn pivot_menu_keeps_and_drops_the_value_under_its_cursor() {
 }
 
 #[test]
+fn zoom_begins_at_what_the_strip_shows_under_the_filter() {
+    let case = Loaded::of(&sample());
+    let mut harness = case.screens(80, 24);
+    check(&mut harness, "1 <enter>", &["10:01 57s"]);
+    harness.keys("z");
+    let strip = harness.screen().lines().nth(2).unwrap_or_default().to_owned();
+    assert!(strip.starts_with(" 09:2") && strip.ends_with("09:38 14s"), "{strip}");
+    check(&mut harness, "Z", &["10:01 57s"]);
+}
+
+#[test]
 fn silence_in_a_replay_claims_nothing_about_coverage() {
     let case = Loaded::of(&sample());
     let mut harness = case.screens(80, 24);

@@ -217,8 +217,7 @@ fn agent_sessions_have_the_expected_members_person_and_client() {
         }
         if let Some(minted_by) = session["minted_by_eventID"].as_str() {
             let query = format!(
-                "SELECT native_id FROM events JOIN sessions ON events.id = minted_by WHERE sessions.id = '{}'",
-                id
+                "SELECT native_id FROM events JOIN sessions ON events.id = minted_by WHERE sessions.id = '{id}'"
             );
             assert_eq!(home.sql(&query), [minted_by], "{key}");
         }

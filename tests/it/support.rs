@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// Longest wait for a condition.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The program under test.
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_whytrail");
@@ -167,8 +167,8 @@ pub(crate) fn record(number: u32) -> Value {
 /// Returns a record with members changed or added.
 pub(crate) fn record_with(number: u32, members: Value) -> Value {
     let mut record = record(number);
-    for (name, value) in members.as_object().expect("members") {
-        record[name] = value.clone();
+    if let (Value::Object(record), Value::Object(members)) = (&mut record, members) {
+        record.extend(members);
     }
     record
 }
@@ -185,7 +185,9 @@ pub(crate) fn numbered(numbers: std::ops::Range<u32>) -> String {
 
 /// Returns records as JSON Lines.
 pub(crate) fn lines(of: &[Value]) -> String {
-    of.iter().map(|record| format!("{record}\n")).collect()
+    let mut text = of.iter().map(Value::to_string).collect::<Vec<_>>().join("\n");
+    text.push('\n');
+    text
 }
 
 pub(crate) fn gzip(bytes: impl AsRef<[u8]>) -> Vec<u8> {

@@ -40,13 +40,12 @@ enum Order {
 impl Order {
     const fn next(self, sheet: Sheet) -> Self {
         match (self, sheet) {
-            (Self::Trouble, _) => Self::Events,
+            (Self::Name, Sheet::Sources) => Self::Trouble,
+            (Self::Trouble | Self::Name, _) => Self::Events,
             // Files have no time of their own, and what is refused in them are records.
             (Self::Events, Sheet::Sources) | (Self::Latest, _) => Self::Name,
             (Self::Events, _) => Self::Denied,
             (Self::Denied, _) => Self::Latest,
-            (Self::Name, Sheet::Sources) => Self::Trouble,
-            (Self::Name, _) => Self::Events,
         }
     }
 

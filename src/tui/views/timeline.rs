@@ -58,6 +58,8 @@ pub(super) struct TimelineView {
     strip: Slot<Strip>,
     /// How often the strip was zoomed in; each step shows a quarter of the one before.
     zoom: u32,
+    /// First and last moment of the strip before it was zoomed.
+    whole: Option<(Micros, Micros)>,
     detail: Slot<Option<Box<Detail>>>,
     detail_of: Option<EventId>,
     fresh: Slot<EventPage>,
@@ -83,6 +85,7 @@ impl Default for TimelineView {
             lost: None,
             strip: Slot::default(),
             zoom: 0,
+            whole: None,
             detail: Slot::default(),
             detail_of: None,
             fresh: Slot::default(),
@@ -208,10 +211,12 @@ impl View for TimelineView {
         if self.pivots.accept(done, pivots) {
             return self.narrow_by_pivot();
         }
-        self.strip.accept(
-            done,
-            |answer| if let Answer::Strip(strip) = answer { Some(strip) } else { None },
-        );
+        let has_strip = self.strip.accept(done, |answer| {
+            if let Answer::Strip(strip) = answer { Some(strip) } else { None }
+        });
+        if has_strip && self.zoom == 0 {
+            self.whole = self.strip.value().map(|strip| (strip.from, strip.to));
+        }
         self.detail.accept(done, |answer| {
             if let Answer::Detail(detail) = answer { Some(detail) } else { None }
         });
@@ -239,6 +244,7 @@ impl View for TimelineView {
             Refresh::Shown | Refresh::Filter | Refresh::Rows | Refresh::FoldIn => {
                 if why == Refresh::Filter {
                     self.zoom = 0;
+                    self.whole = None;
                     self.is_stale = true;
                 }
                 let mut effects = self.refetch(env);
@@ -382,7 +388,7 @@ impl TimelineView {
     }
 
     fn zoomed_span(&self, env: &Env) -> Option<(Micros, Micros)> {
-        let (from, to) = env.overview.as_ref().and_then(|overview| overview.span)?;
+        let (from, to) = self.unzoomed(env)?;
         if self.zoom == 0 {
             return None;
         }
@@ -391,8 +397,14 @@ impl TimelineView {
         Some((Micros(center.0 - width / 2), Micros(center.0 + width / 2 + 1)))
     }
 
+    /// Returns what the strip shows before it is zoomed: the span of the rows under the filter.
+    fn unzoomed(&self, env: &Env) -> Option<(Micros, Micros)> {
+        let of_case = || env.overview.as_ref().and_then(|overview| overview.span);
+        self.whole.or_else(of_case).filter(|(from, to)| to > from)
+    }
+
     fn turn_zoom(&mut self, command: Command, env: &Env) -> Vec<Effect> {
-        let Some((from, to)) = env.overview.as_ref().and_then(|overview| overview.span) else {
+        let Some((from, to)) = self.unzoomed(env) else {
             return vec![Effect::Refuse("there is no dated event to zoom on yet".to_owned())];
         };
         let is_in = command == Command::ZoomIn;
