@@ -33,8 +33,9 @@ pub(crate) fn by_process(bench: &Bench) -> Result<Vec<Line>> {
             "`ingest` into a new case, start to end of process, joins and checkpoint included",
             "30 s",
             format!(
-                "{seconds:.1} s, {} events/s; {account}; database {size} MiB",
-                rate(bench.n_events(), run.time)
+                "{seconds:.1} s, {} events/s, {} s of processor time; {account}; database {size} MiB",
+                rate(bench.n_events(), run.time),
+                run.ticks / 100
             ),
         ),
         Line::new("N10", "peak memory of that", "1 GiB", format!("{} MiB", run.peak_kib >> 10)),

@@ -20,6 +20,8 @@ pub(crate) struct Run {
     pub(crate) time: Duration,
     /// Peak of resident memory in KiB.
     pub(crate) peak_kib: u64,
+    /// Processor time in ticks of a hundredth of a second.
+    pub(crate) ticks: u64,
     code: Option<i32>,
     output: String,
 }
@@ -37,9 +39,9 @@ impl Run {
             .stdout(fs::File::create(&out)?)
             .stderr(fs::File::create(bench.work.join("errors.txt"))?)
             .spawn()?;
-        let (code, peak_kib) = wait(&mut child)?;
+        let (code, peak_kib, ticks) = wait(&mut child)?;
         let time = clock::monotonic().saturating_sub(started);
-        Ok(Self { time, peak_kib, code, output: fs::read_to_string(&out)? })
+        Ok(Self { time, peak_kib, ticks, code, output: fs::read_to_string(&out)? })
     }
 
     /// Returns what was printed; any exit code but 0 is an error.
@@ -51,12 +53,13 @@ impl Run {
     }
 }
 
-fn wait(child: &mut Child) -> Result<(Option<i32>, u64)> {
-    let mut peak_kib = 0;
+fn wait(child: &mut Child) -> Result<(Option<i32>, u64, u64)> {
+    let (mut peak_kib, mut ticks) = (0, 0);
     loop {
+        ticks = ticks_of(child.id()).unwrap_or(ticks).max(ticks);
         peak_kib = peak_kib.max(peak_of(child.id()).unwrap_or(0));
         if let Some(status) = child.try_wait()? {
-            return Ok((status.code(), peak_kib));
+            return Ok((status.code(), peak_kib, ticks));
         }
         std::thread::sleep(LOOK);
     }

@@ -77,6 +77,8 @@ fn account(context: &Context, case: &Case, report: Report) -> Ended {
     let sources = query::sources(&reader)?;
     let (named, n_troubled) = source_lines(&sources);
     lines.extend(named);
+    let conflicts = overview.troubles.iter().filter(|trouble| trouble.starts_with("conflict"));
+    lines.extend(conflicts.map(|conflict| format!("  {conflict}")));
     lines.extend(unmapped_line(&sources));
     if overview.undated > 0 {
         let undated = grouped(overview.undated);

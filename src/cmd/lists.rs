@@ -1,19 +1,14 @@
 //! `whytrail who`, `sessions`, `what`: the lists of screens 3, 4 and 5.
 
 use super::output::Rows;
-use super::{Context, case, selection};
+use super::{Context, case, output, selection};
 use crate::failure::Ended;
-use crate::model::Micros;
 use crate::query::{self, Filter};
 use crate::report::tables::Cell;
 use crate::store::Reader;
 
 fn whole(number: u64) -> Cell {
     Cell::Int(i64::try_from(number).unwrap_or(i64::MAX))
-}
-
-fn time(time: Option<Micros>) -> Cell {
-    time.map_or(Cell::Null, |time| Cell::Text(time.to_string()))
 }
 
 fn text(text: &str) -> Cell {
@@ -53,8 +48,8 @@ pub(super) fn print_who(context: &Context, reader: &Reader, filter: &Filter) -> 
             whole(row.events),
             whole(row.denied),
             whole(row.sessions),
-            time(row.first),
-            time(row.last),
+            output::time(context, row.first),
+            output::time(context, row.last),
             text(&row.id),
         ])?;
     }
@@ -95,8 +90,8 @@ pub(super) fn print_sessions(context: &Context, reader: &Reader, filter: &Filter
             maybe(row.actor.as_ref()),
             whole(row.events),
             whole(row.denied),
-            time(row.first),
-            time(row.last),
+            output::time(context, row.first),
+            output::time(context, row.last),
             row.minted_by.map_or(Cell::Null, |id| Cell::Text(id.to_string())),
             text(&row.id),
         ])?;
@@ -133,8 +128,8 @@ pub(super) fn print_what(context: &Context, reader: &Reader, filter: &Filter) ->
             whole(row.denied),
             whole(row.failed),
             whole(row.subjects),
-            time(row.first),
-            time(row.last),
+            output::time(context, row.first),
+            output::time(context, row.last),
             text(&row.id),
         ])?;
     }

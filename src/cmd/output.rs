@@ -6,6 +6,7 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use super::Context;
 use crate::cli::{RowFormat, When};
 use crate::failure::{Ended, Failure, Kind};
+use crate::model::Micros;
 use crate::report::tables::{Cell, Column, Format, TableWriter};
 use crate::text::sanitize::sanitize;
 
@@ -53,6 +54,22 @@ pub(super) fn format(context: &Context) -> Format {
         Some(RowFormat::Csv) => Format::Csv,
         Some(RowFormat::Tsv) => Format::Tsv,
         Some(RowFormat::Md) => Format::Md,
+    }
+}
+
+/// Returns a time as the user wants to read it: in tables in the zone of `--tz`, else and in data in UTC.
+pub(super) fn time(context: &Context, time: Option<Micros>) -> Cell {
+    let Some(time) = time else { return Cell::Null };
+    let zone = match context.shared.output.tz.as_deref() {
+        Some(name) if format(context) == Format::Table => crate::config::zone(name).ok(),
+        _ => None,
+    };
+    match zone {
+        Some(zone) if zone != jiff::tz::TimeZone::UTC => {
+            let local = time.timestamp().to_zoned(zone);
+            Cell::Text(local.strftime("%Y-%m-%dT%H:%M:%S%.3f%:z").to_string())
+        }
+        _ => Cell::Text(time.to_string()),
     }
 }
 

@@ -1,7 +1,7 @@
 //! `whytrail timeline`: events in time order, streamed.
 
 use super::output::Rows;
-use super::{Context, case, selection};
+use super::{Context, case, output, selection};
 use crate::cli::Order;
 use crate::failure::{Ended, Failure};
 use crate::model::rows::EventRow;
@@ -37,7 +37,7 @@ pub(super) fn print(context: &Context, reader: &Reader, filter: &Filter) -> Ende
     let mut failure: Option<Failure> = None;
     let result =
         query::stream(reader, filter, is_descending, context.shared.filters.limit, |row| {
-            failure = rows.row(&cells(&row)).err();
+            failure = rows.row(&cells(context, &row)).err();
             Ok::<bool, Fault>(failure.is_none())
         });
     if let Some(failure) = failure {
@@ -48,10 +48,10 @@ pub(super) fn print(context: &Context, reader: &Reader, filter: &Filter) -> Ende
     }
 }
 
-fn cells(row: &EventRow) -> Vec<Cell> {
+fn cells(context: &Context, row: &EventRow) -> Vec<Cell> {
     let text = |text: &Option<String>| text.clone().map_or(Cell::Null, Cell::Text);
     vec![
-        row.time.map_or(Cell::Null, |time| Cell::Text(time.to_string())),
+        output::time(context, row.time),
         Cell::Text(row.plane.letter().to_string()),
         Cell::Text(row.link.as_str().to_owned()),
         Cell::Text(row.who.clone()),

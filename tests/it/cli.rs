@@ -465,3 +465,14 @@ fn unknown_settings_warn_and_broken_ones_are_refused() {
     let ran = home.run(&["doctor"]);
     assert_eq!(ran.code, Some(2), "{ran:?}");
 }
+
+#[test]
+fn tables_show_times_in_the_zone_asked_for_and_data_stays_in_utc() {
+    let home = Home::new();
+    home.write("evidence/a.json", numbered(0..1));
+    home.ingest("evidence", 0);
+    let table = home.on_case(&["timeline", "--tz", "Etc/GMT-2"]);
+    assert!(table.contains("+02:00"), "{table}");
+    let data = home.on_case(&["timeline", "--tz", "Etc/GMT-2", "--json"]);
+    assert!(!data.contains("+02:00") && data.contains('Z'), "{data}");
+}

@@ -55,6 +55,20 @@ fn changed_file_is_read_again_and_its_earlier_records_stay() {
 }
 
 #[test]
+fn different_content_under_one_id_is_told() {
+    let home = Home::new();
+    home.write("evidence/a.json", numbered(0..3));
+    let forged = record_with(1, json!({ "sourceIPAddress": "198.51.100.66" }));
+    home.write("evidence/b.json", records(&[forged]));
+    let printed = home.ingest("evidence", 0);
+    assert!(printed.contains("conflict  1 events were delivered under one id"), "{printed}");
+    home.write("other/a.json", numbered(0..3));
+    home.write("other/b.json", numbered(1..2));
+    let printed = home.ok(&["ingest", "other", "--case", "other-case"]);
+    assert!(!printed.contains("conflict"), "{printed}");
+}
+
+#[test]
 fn journal_has_one_entry_for_each_run_that_added_sources() {
     let home = Home::new();
     home.write("evidence/a.json", numbered(0..5));
