@@ -81,6 +81,16 @@ fn suspended_program_gives_the_terminal_back_and_takes_it_again() {
     assert_eq!(terminal.end(), 0);
 }
 
+/// A terminal that answers nothing must not hold the screens up.
+#[test]
+fn redraw_asks_the_terminal_nothing() {
+    let home = Home::new();
+    let mut terminal = opened(&home);
+    terminal.send("2").see("1/4,145").send("\x0c").send("1").see("LOOK HERE FIRST");
+    terminal.send("q");
+    assert_eq!(terminal.end(), 0);
+}
+
 #[test]
 fn pasted_text_is_text_and_never_keys() {
     let home = Home::new();
