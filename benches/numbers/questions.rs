@@ -41,7 +41,9 @@ pub(crate) fn narrowed(bench: &Bench) -> Result<Vec<Line>> {
     // A word is looked for in every payload, so it has a promise of its own.
     let mut words =
         asked(&store, "the word `person17`", "1 s", &vec![Filter::parse("person17")?; 5])?;
-    words.iter_mut().for_each(|line| line.number = "N11");
+    for line in &mut words {
+        line.number = "N11";
+    }
     lines.extend(words);
     lines.push(menu(&reader)?);
     Ok(lines)

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicI32, AtomicI64};
 use std::sync::{Mutex, PoisonError};
 
-use crossbeam_channel::{Receiver, bounded};
+use crossbeam_channel::{Receiver, unbounded};
 use thiserror::Error;
 
 use super::dedupe::Seen;
@@ -22,8 +22,6 @@ use crate::source::discover::FoundState;
 use crate::source::{Caps, Found, discover};
 use crate::store::{Cancel, Fault, Store, Writer};
 
-/// Files waiting for a parser thread.
-const QUEUE: usize = 256;
 /// Format word of an archive's own row; its members have rows of their own.
 pub(super) const ARCHIVE: &str = "zip archive";
 
@@ -92,7 +90,8 @@ impl Loader<'_> {
         let mut writer = self.store.writer()?;
         settle::sweep(&mut writer)?;
         let shared = Shared::prepare(*self, &writer)?;
-        let (sender, receiver) = bounded(QUEUE);
+        // Names are small: the walk runs ahead, so that the size of the whole is known early.
+        let (sender, receiver) = unbounded();
         std::thread::scope(|scope| {
             let shared = &shared;
             let mut parsers = Vec::new();
