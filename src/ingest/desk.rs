@@ -23,7 +23,8 @@ const ROWS_PER_COMMIT: u64 = 2 * 122_880;
 /// A batch goes to the engine at this many rows (a fifteenth of a row group) or bytes of payload.
 const BATCH_ROWS: usize = 8192;
 const BATCH_BYTES: usize = 16 << 20;
-const LONGEST_WAIT: Duration = Duration::from_secs(10);
+/// On a slow machine rows show after this long all the same.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 /// One parser thread with its connection.
 pub(super) struct Desk<'s, 'a> {

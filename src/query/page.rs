@@ -66,10 +66,13 @@ pub fn page(reader: &Reader, filter: &Filter, at: At, limit: usize) -> Result<Ev
         At::Around(id) => around(reader, &shown, id, limit)?,
     };
     let rows = rows_of(reader, &numbers)?;
-    let total = total(reader, &shown)?;
-    let before = match rows.first() {
-        None => 0,
-        Some(first) => count_before(reader, &shown, Key { time: first.time, id: first.id })?,
+    let (total, before) = match (at, rows.first()) {
+        (At::First, _) | (_, None) => (total(reader, &shown)?, 0),
+        (At::Last, Some(_)) => {
+            let total = total(reader, &shown)?;
+            (total, total.saturating_sub(rows.len() as u64))
+        }
+        (_, Some(first)) => counts(reader, &shown, Key { time: first.time, id: first.id })?,
     };
     Ok(EventPage { rows, before, total })
 }
@@ -188,7 +191,8 @@ fn total(reader: &Reader, shown: &Condition) -> Result<u64, Fault> {
     reader.number(&format!("SELECT count(*) FROM event e WHERE {}", shown.sql), &shown.values)
 }
 
-fn count_before(reader: &Reader, shown: &Condition, key: Key) -> Result<u64, Fault> {
+/// Returns in one pass how many rows there are and how many of them come before a place.
+fn counts(reader: &Reader, shown: &Condition, key: Key) -> Result<(u64, u64), Fault> {
     let (bound, values): (&str, Vec<Value>) = match key.time {
         Some(time) => (
             "e.ts <= ? AND (e.ts < ? OR e.id < ?::UUID)",
@@ -196,9 +200,12 @@ fn count_before(reader: &Reader, shown: &Condition, key: Key) -> Result<u64, Fau
         ),
         None => ("e.id < ?::UUID", vec![key.id.into()]),
     };
-    let mut all = shown.values.clone();
-    all.extend(values);
-    reader.number(&format!("SELECT count(*) FROM event e WHERE {} AND {bound}", shown.sql), &all)
+    let mut all = values;
+    all.extend(shown.values.iter().cloned());
+    let sql =
+        format!("SELECT count(*), count(*) FILTER ({bound}) FROM event e WHERE {}", shown.sql);
+    let rows = reader.rows(&sql, &all)?;
+    Ok(rows.first().map_or((0, 0), |row| (row.count(0), row.count(1))))
 }
 
 /// Returns the number of rows under the filter.

@@ -7,29 +7,26 @@ use crate::model::Grade;
 use crate::model::rows::ReplayStep;
 use crate::store::{Fault, Reader, Value};
 
+/// Row numbers of a session: its own events, its guests, and what those are linked to. Takes the session twice.
+const CHOSEN: &str = "WITH member AS (
+      SELECT e.n FROM event e JOIN session_key k ON k.local = e.session WHERE k.session = ?
+      UNION SELECT n FROM session_guest WHERE session = ?),
+    chosen AS (
+      SELECT n FROM member
+      UNION SELECT l.b FROM link l JOIN member m ON m.n = l.a
+      UNION SELECT l.a FROM link l JOIN member m ON m.n = l.b)";
+
 /// Returns the steps of a session in time order: its own events, its guests, and what those are linked to.
 pub fn replay(reader: &Reader, session: &str) -> Result<Vec<ReplayStep>, Fault> {
-    let numbers = reader.rows(
-        "WITH member AS (
-           SELECT e.n FROM event e JOIN session_key k ON k.local = e.session WHERE k.session = ?
-           UNION SELECT n FROM session_guest WHERE session = ?)
-         SELECT n FROM member
-         UNION SELECT l.b FROM link l JOIN member m ON m.n = l.a
-         UNION SELECT l.a FROM link l JOIN member m ON m.n = l.b",
-        &[session.into(), session.into()],
-    )?;
-    let list: Vec<String> = numbers.iter().map(|row| row.int(0).to_string()).collect();
-    if list.is_empty() {
-        return Ok(Vec::new());
-    }
-    let list = list.join(",");
     let sql = format!(
-        "SELECT {ROW}, e.n, e.policy, e.reason, e.error_code, e.bytes, e.kind FROM (SELECT * FROM event WHERE n IN ({list})) e \
-         {SESSION} WHERE e.ts IS NOT NULL ORDER BY e.ts, e.plane = 'cloudtrail' AND e.kind <> 'tool_call', e.id"
+        "{CHOSEN} SELECT {ROW}, e.n, e.policy, e.reason, e.error_code, e.bytes, e.kind
+         FROM (SELECT * FROM event WHERE n IN (SELECT n FROM chosen)) e {SESSION} WHERE e.ts IS NOT NULL
+         ORDER BY e.ts, e.plane = 'cloudtrail' AND e.kind <> 'tool_call', e.id"
     );
+    let values: [Value; 2] = [session.into(), session.into()];
     let mut index_of: HashMap<i64, usize> = HashMap::new();
     let mut steps = Vec::new();
-    for row in reader.rows(&sql, &[])? {
+    for row in reader.rows(&sql, &values)? {
         index_of.insert(row.int(19), steps.len());
         let event = event_row(&row);
         // A managed MCP server writes what it was asked for into CloudTrail itself.
@@ -46,21 +43,22 @@ pub fn replay(reader: &Reader, session: &str) -> Result<Vec<ReplayStep>, Fault> 
         }
         steps.push(ReplayStep { row: event, is_asked, joined: None, lines });
     }
-    join(reader, &list, &index_of, &mut steps)?;
+    join(reader, &values, &index_of, &mut steps)?;
     Ok(steps)
 }
 
 /// Joins steps across the lanes: each to its best partner, the earliest among equals.
 fn join(
     reader: &Reader,
-    list: &str,
+    values: &[Value],
     index_of: &HashMap<i64, usize>,
     steps: &mut [ReplayStep],
 ) -> Result<(), Fault> {
     let sql = format!(
-        "SELECT a, b, grade FROM link WHERE a IN ({list}) AND b IN ({list}) ORDER BY strength, a, b"
+        "{CHOSEN} SELECT a, b, grade FROM link
+         WHERE a IN (SELECT n FROM chosen) AND b IN (SELECT n FROM chosen) ORDER BY strength, a, b"
     );
-    for row in reader.rows(&sql, &[] as &[Value])? {
+    for row in reader.rows(&sql, values)? {
         let (Some(&a), Some(&b)) = (index_of.get(&row.int(0)), index_of.get(&row.int(1))) else {
             continue;
         };
