@@ -123,7 +123,7 @@ pub struct InnerLink {
 
 /// Returns the keys of the rows under the filter, in no order.
 pub fn keys_under(reader: &Reader, filter: &Filter) -> Result<Vec<Key>, Fault> {
-    let shown = shown(filter);
+    let shown = shown(reader, filter);
     keys(reader, &shown.sql, &shown.values)
 }
 

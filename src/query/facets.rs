@@ -41,7 +41,7 @@ pub fn facets(
         "type" => "e.resource_type",
         _ => return Ok(Vec::new()),
     };
-    let shown = shown(filter);
+    let shown = shown(reader, filter);
     let sql = format!(
         "SELECT value, count(*) FROM (SELECT {column} AS value FROM event e WHERE {}) \
          WHERE value ILIKE ? ESCAPE '\\' GROUP BY value ORDER BY 2 DESC, 1 LIMIT {limit}",

@@ -2,7 +2,7 @@
 
 use super::filter::{Filter, Is, Term};
 use super::page::shown;
-use super::sql::condition;
+use super::sql::resolved;
 use crate::model::EventId;
 use crate::store::{Fault, Reader};
 
@@ -50,8 +50,8 @@ pub fn jump(
             None => return Ok(None),
         },
     };
-    let rows = shown(filter);
-    let wanted = condition(&Filter::new(vec![term]));
+    let rows = shown(reader, filter);
+    let wanted = resolved(reader, &Filter::new(vec![term]));
     let (bound, order) = match direction {
         Direction::Next => ("e.ts >= ? AND (e.ts > ? OR e.id > ?::UUID)", "e.ts, e.id"),
         Direction::Previous => {

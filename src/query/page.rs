@@ -3,7 +3,7 @@
 
 use super::columns::{ROW, SESSION, event_row};
 use super::filter::{Filter, Is, Term};
-use super::sql::{Condition, condition};
+use super::sql::{Condition, resolved};
 use crate::model::rows::{EventPage, EventRow};
 use crate::model::{EventId, Micros};
 use crate::store::{Fault, Reader, Value};
@@ -32,8 +32,8 @@ struct Key {
 }
 
 /// The rows that the time line shows under a filter: dated ones, unless the undated were asked for.
-pub(super) fn shown(filter: &Filter) -> Condition {
-    let mut shown = condition(filter);
+pub(super) fn shown(reader: &Reader, filter: &Filter) -> Condition {
+    let mut shown = resolved(reader, filter);
     if !wants_undated(filter) {
         shown.sql = format!("{} AND e.ts IS NOT NULL", shown.sql);
     }
@@ -46,7 +46,7 @@ fn wants_undated(filter: &Filter) -> bool {
 
 /// Returns a page of at most `limit` rows.
 pub fn page(reader: &Reader, filter: &Filter, at: At, limit: usize) -> Result<EventPage, Fault> {
-    let shown = shown(filter);
+    let shown = shown(reader, filter);
     let numbers = match at {
         At::First => forward(reader, &shown, None, limit)?,
         At::Last => backward(reader, &shown, None, limit)?,
@@ -210,12 +210,12 @@ fn counts(reader: &Reader, shown: &Condition, key: Key) -> Result<(u64, u64), Fa
 
 /// Returns the number of rows under the filter.
 pub fn count(reader: &Reader, filter: &Filter) -> Result<u64, Fault> {
-    total(reader, &shown(filter))
+    total(reader, &shown(reader, filter))
 }
 
 /// Returns the ids of the rows under the filter in time order, at most `cap`.
 pub fn matching_ids(reader: &Reader, filter: &Filter, cap: usize) -> Result<Vec<EventId>, Fault> {
-    let shown = shown(filter);
+    let shown = shown(reader, filter);
     let sql =
         format!("SELECT e.id FROM event e WHERE {} ORDER BY e.ts, e.id LIMIT {cap}", shown.sql);
     Ok(reader.rows(&sql, &shown.values)?.iter().filter_map(|row| row.id(0)).collect())
@@ -229,7 +229,7 @@ pub fn stream(
     limit: Option<usize>,
     mut take: impl FnMut(EventRow) -> Result<bool, Fault>,
 ) -> Result<(), Fault> {
-    let shown = shown(filter);
+    let shown = shown(reader, filter);
     let direction = if is_descending { "DESC" } else { "ASC" };
     let limit = limit.map_or_else(String::new, |limit| format!(" LIMIT {limit}"));
     let sql = format!(

@@ -3,7 +3,7 @@
 use super::filter::{Filter, Term, field_equals};
 use super::jump::session_of;
 use super::page::{count, shown};
-use super::sql::condition;
+use super::sql::resolved;
 use crate::model::rows::PivotChoice;
 use crate::model::{EventId, Grade};
 use crate::store::{Fault, Reader};
@@ -83,8 +83,8 @@ fn sizes(reader: &Reader, filter: &Filter, term: &Term) -> Result<(u64, u64), Fa
         let all = count(reader, &Filter::new(vec![term.clone()]))?;
         return Ok((all, all));
     }
-    let wanted = condition(&Filter::new(vec![term.clone()]));
-    let here = shown(filter);
+    let wanted = resolved(reader, &Filter::new(vec![term.clone()]));
+    let here = shown(reader, filter);
     let sql = format!(
         "SELECT count(*) FILTER ({}), count(*) FROM event e WHERE {}",
         here.sql, wanted.sql

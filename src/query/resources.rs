@@ -9,7 +9,7 @@ use crate::store::{Fault, Reader};
 
 /// Returns resources by number of events.
 pub fn resources(reader: &Reader, filter: &Filter) -> Result<Vec<ResourceRow>, Fault> {
-    let shown = shown(filter);
+    let shown = shown(reader, filter);
     let sql = format!(
         "WITH hit AS (SELECT e.* FROM event e WHERE {}),
          touched AS (

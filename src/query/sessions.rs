@@ -21,7 +21,7 @@ pub fn sessions(reader: &Reader, filter: &Filter) -> Result<Vec<SessionRow>, Fau
         );
         return Ok(reader.rows(&sql, &[])?.iter().map(session_row).collect());
     }
-    let shown = shown(filter);
+    let shown = shown(reader, filter);
     let sql = format!(
         "WITH hit AS (SELECT e.n, e.session, e.ts, e.outcome, e.decision FROM event e WHERE {}),
          member AS (

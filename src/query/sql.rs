@@ -3,7 +3,7 @@
 
 use super::filter::{Compare, Filter, Is, Moment, Term};
 use crate::model::EventId;
-use crate::store::Value;
+use crate::store::{Reader, Value};
 
 /// A condition and its values, in the order of their question marks.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -12,15 +12,38 @@ pub struct Condition {
     pub values: Vec<Value>,
 }
 
+/// Answers a small question about derived tables with its values, or `None` when they are too many or unknown.
+type Resolve<'a> = dyn FnMut(&str, &[Value]) -> Option<Vec<Value>> + 'a;
+
+/// Most values that a lookup is replaced by.
+const MOST_VALUES: usize = 1000;
+
 /// Returns the condition of the enabled terms; `true` when nothing is narrowed.
 pub fn condition(filter: &Filter) -> Condition {
+    build(filter, &mut |_, _| None)
+}
+
+/// Returns the condition with its lookups in small tables answered beforehand. A page and its strip scan the events
+/// several times; a list of values costs them less than the same join every time.
+pub fn resolved(reader: &Reader, filter: &Filter) -> Condition {
+    build(filter, &mut |sql, values| {
+        let limited = format!("SELECT * FROM ({sql}) LIMIT {}", MOST_VALUES + 1);
+        // A lookup that cannot be answered stays what it is, and the question itself tells the fault.
+        let rows = reader.rows(&limited, values).ok()?;
+        let found: Vec<Value> =
+            rows.into_iter().filter_map(|row| row.0.into_iter().next()).collect();
+        (found.len() <= MOST_VALUES).then_some(found)
+    })
+}
+
+fn build(filter: &Filter, resolve: &mut Resolve<'_>) -> Condition {
     let mut built = Condition::default();
     if filter.enabled {
         for term in &filter.terms {
             if !built.sql.is_empty() {
                 built.sql.push_str(" AND ");
             }
-            built.term(term);
+            built.term(term, resolve);
         }
     }
     if built.sql.is_empty() {
@@ -119,10 +142,10 @@ impl Condition {
         self.values.extend(values);
     }
 
-    fn term(&mut self, term: &Term) {
+    fn term(&mut self, term: &Term, resolve: &mut Resolve<'_>) {
         match term {
             Term::Word(word) => self.word(word),
-            Term::Field { field, compare, value } => self.field(field, *compare, value),
+            Term::Field { field, compare, value } => self.field(field, *compare, value, resolve),
             Term::Time { from, to } => self.time(*from, *to),
             Term::Is(is) => self.push(is_sql(*is), []),
             Term::HasTag => self.push("e.id IN (SELECT tag.event FROM tag)", []),
@@ -162,7 +185,7 @@ impl Condition {
         self.sql.push(')');
     }
 
-    fn field(&mut self, field: &str, compare: Compare, value: &str) {
+    fn field(&mut self, field: &str, compare: Compare, value: &str, resolve: &mut Resolve<'_>) {
         if field == "id" {
             return self.id(compare, value);
         }
@@ -183,7 +206,7 @@ impl Condition {
             if !std::mem::take(&mut is_first) {
                 self.sql.push_str(" OR ");
             }
-            self.lookup(lookup, compare, &value);
+            self.lookup(lookup, compare, &value, resolve);
         }
         self.sql.push(')');
         if compare == Compare::Differs {
@@ -202,16 +225,30 @@ impl Condition {
         }
     }
 
-    /// Adds a lookup whose `{column}` parts are comparisons with the value.
-    fn lookup(&mut self, lookup: &str, compare: Compare, value: &str) {
+    /// Adds a lookup `COLUMN IN (SELECT ..)` whose `{column}` parts are comparisons with the value.
+    fn lookup(&mut self, lookup: &str, compare: Compare, value: &str, resolve: &mut Resolve<'_>) {
+        let mut built = Self::default();
         let mut rest = lookup;
         while let Some((before, after)) = rest.split_once('{') {
-            self.sql.push_str(before);
+            built.sql.push_str(before);
             let (column, after) = after.split_once('}').unwrap_or((after, ""));
-            self.comparison(column, compare, value);
+            built.comparison(column, compare, value);
             rest = after;
         }
-        self.sql.push_str(rest);
+        built.sql.push_str(rest);
+        let parts = built.sql.split_once(" IN (").and_then(|(column, question)| {
+            Some((column.to_owned(), question.strip_suffix(')')?.to_owned()))
+        });
+        match parts
+            .and_then(|(column, question)| Some((column, resolve(&question, &built.values)?)))
+        {
+            Some((_, found)) if found.is_empty() => self.sql.push_str("false"),
+            Some((column, found)) => {
+                let marks = vec!["?"; found.len()].join(", ");
+                self.push(&format!("{column} IN ({marks})"), found);
+            }
+            None => self.push(&built.sql, built.values),
+        }
     }
 
     fn id(&mut self, compare: Compare, value: &str) {

@@ -1,4 +1,5 @@
-//! Activity over a span in equal cells, for the strip above the time line.
+//! Activity over a span in equal cells, for the strip above the time line. The rows under the filter are read once,
+//! also when their span has to be found first.
 
 use super::filter::Filter;
 use super::page::shown;
@@ -13,43 +14,38 @@ pub fn strip(
     span: Option<(Micros, Micros)>,
     n_bins: usize,
 ) -> Result<Strip, Fault> {
-    let shown = shown(filter);
-    let empty = |from, to| Strip { from, to, bins: vec![Bin::default(); n_bins] };
-    let (from, to) = match span {
-        Some(span) => span,
-        None => match span_of(reader, &shown.sql, &shown.values)? {
-            Some(span) => span,
-            None => return Ok(empty(Micros(0), Micros(0))),
-        },
-    };
+    let shown = shown(reader, filter);
     let n_cells = i64::try_from(n_bins.max(1)).unwrap_or(1);
-    let width = ((to.0 - from.0) / n_cells + 1).max(1);
+    let bound = if span.is_some() { " AND e.ts >= ? AND e.ts <= ?" } else { "" };
+    let edges = if span.is_some() { "?, ?" } else { "epoch_us(min(ts)), epoch_us(max(ts))" };
+    let from_hit = if span.is_some() { "" } else { " FROM hit" };
     let sql = format!(
-        "SELECT (epoch_us(e.ts) - ?) // ? AS cell, count(*), \
-                count(*) FILTER (e.outcome = 'denied' OR e.decision = 'deny'), \
-                count(*) FILTER (e.id IN (SELECT tag.event FROM tag)) \
-         FROM event e WHERE {} AND e.ts >= ? AND e.ts <= ? GROUP BY cell ORDER BY cell",
+        "WITH hit AS MATERIALIZED (
+           SELECT e.ts, e.outcome = 'denied' OR e.decision = 'deny' AS denied,
+                  e.id IN (SELECT tag.event FROM tag) AS marked
+           FROM event e WHERE {}{bound}),
+         edge(low, high) AS (SELECT {edges}{from_hit})
+         SELECT low, high, (epoch_us(ts) - low) // greatest((high - low) // {n_cells} + 1, 1) AS cell,
+                count(*), count(*) FILTER (denied), count(*) FILTER (marked)
+         FROM hit, edge GROUP BY low, high, cell ORDER BY cell",
         shown.sql
     );
-    let mut values = vec![Value::Int(from.0), Value::Int(width)];
-    values.extend(shown.values);
-    values.extend([from.into(), to.into()]);
-    let mut strip = empty(from, to);
-    for row in reader.rows(&sql, &values)? {
-        let cell = usize::try_from(row.int(0)).unwrap_or(usize::MAX);
+    let mut values = shown.values;
+    if let Some((from, to)) = span {
+        values.extend([from.into(), to.into(), Value::Int(from.0), Value::Int(to.0)]);
+    }
+    let rows = reader.rows(&sql, &values)?;
+    let (from, to) = match (span, rows.first()) {
+        (Some(span), _) => span,
+        (None, Some(row)) => (Micros(row.int(0)), Micros(row.int(1))),
+        (None, None) => (Micros(0), Micros(0)),
+    };
+    let mut strip = Strip { from, to, bins: vec![Bin::default(); n_bins] };
+    for row in rows {
+        let cell = usize::try_from(row.int(2)).unwrap_or(usize::MAX);
         if let Some(bin) = strip.bins.get_mut(cell) {
-            *bin = Bin { events: row.count(1), denied: row.count(2), marked: row.count(3) };
+            *bin = Bin { events: row.count(3), denied: row.count(4), marked: row.count(5) };
         }
     }
     Ok(strip)
-}
-
-fn span_of(
-    reader: &Reader,
-    condition: &str,
-    values: &[Value],
-) -> Result<Option<(Micros, Micros)>, Fault> {
-    let rows = reader
-        .rows(&format!("SELECT min(e.ts), max(e.ts) FROM event e WHERE {condition}"), values)?;
-    Ok(rows.first().and_then(|row| Some((row.time(0)?, row.time(1)?))))
 }

@@ -18,7 +18,7 @@ pub fn subjects(reader: &Reader, filter: &Filter) -> Result<Vec<SubjectRow>, Fau
         );
         return Ok(reader.rows(&sql, &[])?.iter().map(subject_row).collect());
     }
-    let shown = shown(filter);
+    let shown = shown(reader, filter);
     let sql = format!(
         "WITH guest AS (
            SELECT g.n, list_concat(list(s.human), list(s.human_name)) AS names
