@@ -430,6 +430,9 @@ pub struct Control {
     /// Criteria pack (TOML) beside the built-in ones; may be given again
     #[arg(long, global = true, value_name = "FILE")]
     pub pack: Vec<PathBuf>,
+    /// Redaction key of another case, for a new one: equal secrets get equal marks
+    #[arg(long, global = true, value_name = "FILE")]
+    pub redact_key: Option<PathBuf>,
     /// Name of the analyst in the journal
     #[arg(long, global = true, value_name = "NAME")]
     pub analyst: Option<String>,

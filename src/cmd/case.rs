@@ -71,6 +71,9 @@ pub(super) fn open_for(context: &Context, inputs: &[Input]) -> Result<Case, Fail
             Failure::new(Kind::Failed, format!("`{}`: {error}", parent.display()))
         })?;
     }
+    if let Some(key_file) = &context.shared.control.redact_key {
+        CaseFolder::plant_key(&root, key_file)?;
+    }
     let case = open(context, CaseFolder::open_or_create(&root, &name)?, Purpose::Load)?;
     context.config.places.remember(&root);
     Ok(case)

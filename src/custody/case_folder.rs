@@ -77,6 +77,25 @@ impl CaseFolder {
         Ok(Self { is_new: true, ..Self::open(root)? })
     }
 
+    /// Gives a case that does not exist yet the redaction key of another one, so that equal secrets have equal marks in
+    /// both and their exports can be compared. A case that exists keeps its key.
+    pub fn plant_key(root: &Path, key_file: &Path) -> Result<(), CaseError> {
+        let bytes = fs::read(key_file).map_err(|source| io_error(key_file, source))?;
+        if bytes.len() != 32 {
+            return Err(CaseError::BadKey { path: key_file.to_owned() });
+        }
+        let own = root.join(KEY_FILE);
+        if root.join(CASE_FILE).exists() || own.exists() {
+            return Ok(());
+        }
+        if !is_free(root).map_err(|source| io_error(root, source))? {
+            return Err(CaseError::NotACase { path: root.to_owned() });
+        }
+        let folder = own.parent().unwrap_or(root);
+        files::make_folder(folder).map_err(|source| io_error(folder, source))?;
+        files::replace(&own, &bytes).map_err(|source| io_error(&own, source))
+    }
+
     /// Opens the case at `root`. A case in use or on a protected disk opens all the same; see [`CaseFolder::access`].
     pub fn open(root: &Path) -> Result<Self, CaseError> {
         let case_file = read_case_file(root)?;

@@ -324,6 +324,45 @@ fn normal_value(field: &str, value: &str) -> String {
     word.map_or_else(|| value.to_owned(), str::to_owned)
 }
 
+/// Returns a statement for `whytrail sql` that gives the rows of the time line under a filter, values written out.
+pub fn statement(filter: &Filter) -> String {
+    let Condition { sql, values } = condition(filter);
+    let mut values = values.iter();
+    let mut text =
+        String::from("SELECT * FROM events WHERE id IN (SELECT e.id FROM event e WHERE ");
+    let mut is_quoted = false;
+    for letter in sql.chars() {
+        match letter {
+            '?' if !is_quoted => {
+                text.push_str(&values.next().map_or_else(|| "?".to_owned(), literal));
+            }
+            _ => {
+                is_quoted ^= letter == '\'';
+                text.push(letter);
+            }
+        }
+    }
+    if !(filter.enabled && filter.terms.contains(&Term::Is(Is::Undated))) {
+        text.push_str(" AND e.ts IS NOT NULL");
+    }
+    text.push_str(") ORDER BY ts, id");
+    text
+}
+
+/// Returns a value as SQL writes it.
+fn literal(value: &Value) -> String {
+    match value {
+        Value::Null => "NULL".to_owned(),
+        Value::Bool(_) | Value::Int(_) | Value::Float(_) => value.to_string(),
+        Value::Time(time) => {
+            format!("TIMESTAMP '{}'", time.timestamp().strftime("%Y-%m-%d %H:%M:%S%.6f"))
+        }
+        Value::Text(_) | Value::Id(_) | Value::Blob(_) => {
+            format!("'{}'", value.to_string().replace('\'', "''"))
+        }
+    }
+}
+
 /// Returns a LIKE pattern that finds `text` anywhere; `*` stands for anything.
 pub fn like(text: &str) -> String {
     let mut pattern = String::from("%");
@@ -368,6 +407,14 @@ mod tests {
         let built = condition(&filter);
         assert!(!built.sql.contains("1=1"));
         assert_eq!(built.values.last(), Some(&Value::from("%\\%\\_\\\\%")));
+    }
+
+    #[test]
+    fn statement_writes_values_out_and_they_stay_values() {
+        let filter = Filter::parse("address:\"x' OR '?\" time:2026-07-12").unwrap();
+        let text = statement(&filter);
+        assert!(text.contains("'%x'' OR ''?%'"), "{text}");
+        assert!(text.contains("TIMESTAMP '2026-07-12 00:00:00.000000'"), "{text}");
     }
 
     #[test]

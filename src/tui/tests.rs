@@ -231,7 +231,8 @@ fn detail_shows_links_raw_bytes_and_copies() {
     check(&mut harness, "q q y", &["COPY", "command line"]);
     check(&mut harness, "c", &["command line copied"]);
     assert_eq!(harness.copied, ["whytrail timeline --case 'acme-0712'"]);
-    check(&mut harness, "y q", &["copies no SQL"]);
+    check(&mut harness, "y q", &["SQL copied"]);
+    assert!(harness.copied.last().is_some_and(|text| text.starts_with("SELECT * FROM events")));
 }
 
 #[test]

@@ -476,3 +476,22 @@ fn tables_show_times_in_the_zone_asked_for_and_data_stays_in_utc() {
     let data = home.on_case(&["timeline", "--tz", "Etc/GMT-2", "--json"]);
     assert!(!data.contains("+02:00") && data.contains('Z'), "{data}");
 }
+
+#[test]
+fn copied_statement_gives_the_rows_of_its_filter() {
+    let home = Home::new();
+    home.write("evidence/a.json", numbered(0..9));
+    home.ingest("evidence", 0);
+    for text in [
+        "",
+        "is:ok",
+        "who:robin outcome!=denied",
+        "time:2000-01-01..2090-01-01 action:Get",
+        "session=nothing",
+    ] {
+        let filter = whytrail::query::Filter::parse(text).expect("a filter");
+        let shown = home.rows(&["timeline", "--filter", text]).len();
+        let asked = home.sql(&whytrail::query::sql::statement(&filter)).len();
+        assert_eq!(shown, asked, "{text}");
+    }
+}

@@ -270,8 +270,10 @@ fn model_invocations_join_the_calls_with_the_same_request_id() {
 fn everything(inputs: &[String], threads: &str) -> Home {
     let home = Home::new();
     // Marks of redacted values hang on the key of the case, so both cases get the same one.
-    home.write("case/secrets/redact.key", [7; 32]);
-    let mut args = vec!["ingest", "--threads", threads, "--analyst", "tester"];
+    home.write("key", [7; 32]);
+    let key = home.text("key");
+    let mut args =
+        vec!["ingest", "--threads", threads, "--analyst", "tester", "--redact-key", key.as_str()];
     args.extend(inputs.iter().map(String::as_str));
     let case = home.text("case");
     let ran = home.run(&[&args[..], &["--case", &case]].concat());

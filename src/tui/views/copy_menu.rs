@@ -40,9 +40,6 @@ impl View for CopyView {
         let letter = key.typed()?;
         let copy = match self.choices.iter().find(|choice| choice.letter == letter) {
             Some(choice) => Effect::Copy { what: choice.what, text: choice.text.clone() },
-            None if letter == 'q' => {
-                Effect::Refuse("this version copies no SQL; y c copies a command line".to_owned())
-            }
             None => Effect::Refuse(format!("`y {letter}` copies nothing here")),
         };
         Some(vec![Effect::Close, copy])

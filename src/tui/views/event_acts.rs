@@ -94,6 +94,7 @@ fn copyables(target: &Target<'_>, env: &Env) -> Vec<Copyable> {
     if !resource.is_empty() {
         choices.push(Copyable { letter: 'a', what: "arn", text: sanitize(resource).into_owned() });
     }
+    choices.push(Copyable { letter: 'q', what: "SQL", text: sql(env) });
     choices.push(Copyable { letter: 'c', what: "command line", text: command_line(env) });
     if let Some(detail) = target.detail {
         choices.push(Copyable { letter: 'j', what: "JSON", text: detail.payload.clone() });
@@ -112,6 +113,11 @@ pub(super) fn command_line(env: &Env) -> String {
         words.push(format!("--filter {}", quoted(&filter.text())));
     }
     words.join(" ")
+}
+
+/// Returns the statement that gives the rows on screen.
+pub(super) fn sql(env: &Env) -> String {
+    sanitize(&crate::query::sql::statement(&env.filter())).into_owned()
 }
 
 /// Quotes a word for a POSIX shell; what could act in a terminal is escaped first.

@@ -9,7 +9,7 @@ use ratatui::layout::Rect;
 
 use self::beside::Beside;
 use self::rows::{ListRow, Sheet};
-use super::event_acts::command_line;
+use super::event_acts::{command_line, sql};
 use crate::query::filter::{field_differs, field_equals};
 use crate::text::sanitize;
 use crate::tui::command::Command;
@@ -200,6 +200,7 @@ impl ListView {
             Copyable { letter: 'y', what: "row", text: sanitize(&cells.join(" | ")).into_owned() },
             Copyable { letter: 'i', what: "id", text: sanitize(&row.value).into_owned() },
             Copyable { letter: 'a', what: "arn", text: sanitize(&row.value).into_owned() },
+            Copyable { letter: 'q', what: "SQL", text: sql(env) },
             Copyable { letter: 'c', what: "command line", text: command_line(env) },
         ]))
     }
