@@ -10,6 +10,7 @@ use crate::cli::{Shared, When};
 use crate::failure::Failure;
 use crate::source::Caps;
 use crate::store::Limits;
+use crate::tui::Columns;
 use crate::tui::settings::Settings;
 
 pub(crate) use file::SettingsFile;
@@ -122,7 +123,9 @@ impl Config {
             "relative" => crate::tui::env::TimeStyle::Relative,
             _ => crate::tui::env::TimeStyle::Local,
         };
+        let (columns, _) = Columns::of_words(&self.settings.ui.columns());
         Ok(Settings {
+            columns,
             theme,
             color,
             ascii: shared.output.ascii || !self.environment.is_utf8,

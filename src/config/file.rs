@@ -6,6 +6,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use crate::failure::Failure;
+use crate::tui::Columns;
 
 /// Settings of the file, or their defaults.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -15,6 +16,7 @@ pub(crate) struct SettingsFile {
     pub ui: Ui,
     pub keys: BTreeMap<String, String>,
     pub limits: LimitSettings,
+    pub custody: CustodySettings,
 }
 
 /// Looks.
@@ -26,11 +28,20 @@ pub(crate) struct Ui {
     pub mouse: bool,
     /// utc, local, relative
     pub time: String,
+    /// Columns of the time line; none for the usual ones.
+    pub columns: Option<Vec<String>>,
+}
+
+impl Ui {
+    /// Returns the names of the columns of the time line.
+    pub(crate) fn columns(&self) -> Vec<String> {
+        self.columns.clone().unwrap_or_else(|| Columns::default().words())
+    }
 }
 
 impl Default for Ui {
     fn default() -> Self {
-        Self { theme: "auto".to_owned(), mouse: false, time: "utc".to_owned() }
+        Self { theme: "auto".to_owned(), mouse: false, time: "utc".to_owned(), columns: None }
     }
 }
 
@@ -43,8 +54,17 @@ pub(crate) struct LimitSettings {
     pub decompressed_file: Option<String>,
 }
 
-const TOP: &[&str] = &["analyst", "ui", "keys", "limits"];
-const UI: &[&str] = &["theme", "mouse", "time"];
+/// Proofs.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct CustodySettings {
+    /// Public keys of people whose checkpoints are trusted: `name+id+base64`
+    pub known_keys: Vec<String>,
+}
+
+const TOP: &[&str] = &["analyst", "ui", "keys", "limits", "custody"];
+const UI: &[&str] = &["theme", "mouse", "time", "columns"];
+const CUSTODY: &[&str] = &["known_keys"];
 const LIMITS: &[&str] = &["memory", "decompressed_file"];
 
 impl SettingsFile {
@@ -57,10 +77,12 @@ impl SettingsFile {
             }
             Err(error) => return Err(Failure::usage(format!("`{}`: {error}", path.display()))),
         };
-        let settings = toml::from_str(&text).map_err(|error| {
+        let settings: Self = toml::from_str(&text).map_err(|error| {
             Failure::usage(format!("`{}`: {}", path.display(), error.to_string().trim()))
         })?;
-        Ok((settings, unknown(&text)))
+        let mut warnings = unknown(&text);
+        warnings.extend(unknown_columns(&text, &settings.ui));
+        Ok((settings, warnings))
     }
 }
 
@@ -74,6 +96,7 @@ fn unknown(text: &str) -> Vec<String> {
             known = match section {
                 "ui" => UI,
                 "limits" => LIMITS,
+                "custody" => CUSTODY,
                 "keys" => &[],
                 _ => {
                     warnings.push(warning(number, section, TOP));
@@ -90,6 +113,27 @@ fn unknown(text: &str) -> Vec<String> {
     warnings
 }
 
+/// Returns a warning for each column that the time line does not have.
+fn unknown_columns(text: &str, ui: &Ui) -> Vec<String> {
+    let (_, unknown) = Columns::of_words(&ui.columns());
+    let line_of = |word: &str| {
+        let quoted = [format!("\"{word}\""), format!("'{word}'")];
+        let is_it = |line: &str| quoted.iter().any(|quoted| line.contains(quoted.as_str()));
+        text.lines().position(is_it).map_or(0, |idx| idx + 1)
+    };
+    unknown
+        .into_iter()
+        .map(|unknown| {
+            format!(
+                "config.toml line {}: `{}` is no column (did you mean {}?)",
+                line_of(&unknown.word),
+                unknown.word,
+                unknown.nearest
+            )
+        })
+        .collect()
+}
+
 fn warning(line: u32, key: &str, known: &[&str]) -> String {
     let nearest = crate::text::fuzzy::rank(key, known.iter().map(|name| (*name, *name)));
     let hint = nearest.first().map_or_else(|| known.join(", "), |(_, name)| (*name).to_owned());
@@ -99,6 +143,15 @@ fn warning(line: u32, key: &str, known: &[&str]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn unknown_columns_are_named_with_their_line_and_the_nearest_name() {
+        let text = "[ui]\ncolumns = [\n  \"time\", \"who\",\n  \"adress\",\n]\n";
+        let settings: SettingsFile = toml::from_str(text).unwrap();
+        let warnings = unknown_columns(text, &settings.ui);
+        assert_eq!(warnings, ["config.toml line 4: `adress` is no column (did you mean address?)"]);
+        assert!(unknown(text).is_empty());
+    }
 
     #[test]
     fn unknown_settings_are_named_with_their_line() {

@@ -40,9 +40,24 @@ impl Places {
         self.config.join("config.toml")
     }
 
+    /// Returns the folder of the user's mapping files.
+    pub(crate) fn mappings(&self) -> PathBuf {
+        self.data.join("mappings")
+    }
+
     /// Returns the folder that holds cases without a place of their own.
     pub(crate) fn cases(&self) -> PathBuf {
         self.data.join("cases")
+    }
+
+    /// Returns the folder of what the screens remember of each case.
+    pub(crate) fn memories(&self) -> PathBuf {
+        self.state.join("cases")
+    }
+
+    /// Returns the file with the secret key that signs checkpoints.
+    pub(crate) fn signing_key(&self) -> PathBuf {
+        self.data.join("keys/signing.key")
     }
 
     /// Returns the file that names the case used last.

@@ -3,6 +3,7 @@
 
 mod keys;
 mod navigate;
+mod remember;
 #[cfg(test)]
 mod tests;
 
@@ -23,6 +24,7 @@ use super::theme::Theme;
 use super::view::{Refresh, View};
 use super::views;
 use crate::job::Ticket;
+use crate::model::EventId;
 use crate::model::rows::Overview;
 
 /// Rows that arrive in the background are asked for at most this often.
@@ -62,6 +64,9 @@ pub(super) struct App {
     stopped_at: Option<Duration>,
     refreshed_at: Duration,
     are_rows_due: bool,
+    keeping: remember::Keeping,
+    /// Event of an earlier sitting that the time line has not been asked for yet.
+    resumed: Option<EventId>,
 }
 
 impl App {
@@ -97,6 +102,9 @@ impl App {
             history: History::begin(screen),
             searches: Vec::new(),
             filters: Vec::new(),
+            columns: settings.columns.clone(),
+            usual_columns: settings.columns.clone(),
+            views: Vec::new(),
         };
         let seat = |screen: &Screen| Seat {
             screen: *screen,
@@ -114,8 +122,11 @@ impl App {
             stopped_at: None,
             refreshed_at: now,
             are_rows_due: false,
+            keeping: remember::Keeping::default(),
+            resumed: None,
         };
-        if let Some(trouble) = troubles.into_iter().next() {
+        app.take_up(&settings.memory);
+        if let Some(trouble) = settings.notice.clone().or_else(|| troubles.into_iter().next()) {
             app.sentence = Some(Sentence { text: trouble, is_refusal: true });
         }
         let ask = app.overview.ask(LaneName::Back, Question::Overview);
@@ -129,6 +140,9 @@ impl App {
     /// Takes one message; returns what must happen outside.
     pub(super) fn update(&mut self, msg: Msg, now: Duration) -> Vec<Effect> {
         self.env.now = now;
+        if matches!(msg, Msg::Key(_) | Msg::Paste(_) | Msg::Mouse(_)) {
+            self.touch();
+        }
         let mut effects = match msg {
             Msg::Key(key) => self.press(key),
             Msg::Paste(text) => self.paste(&text),
@@ -153,7 +167,9 @@ impl App {
             Msg::Stop => vec![Effect::Quit],
         };
         effects.extend(self.refresh_rows());
-        self.absorb(effects)
+        let mut outward = self.absorb(effects);
+        outward.extend(self.keep_if_due());
+        outward
     }
 
     /// Returns true while time alone changes what is shown.
@@ -244,6 +260,9 @@ impl App {
     }
 
     fn hear(&mut self, acted: &Acted) -> Vec<Effect> {
+        if matches!(acted.act, Act::Remember(_)) {
+            return self.hear_kept(&acted.said);
+        }
         self.env.findings.clone_from(&acted.findings);
         self.env.is_read_only = acted.is_read_only;
         if let Some(criteria) = &acted.criteria {
@@ -377,6 +396,15 @@ impl App {
                 }
                 Effect::SetBar(terms) => self.set_bar(terms),
                 Effect::Visit(node) => self.visit(node),
+                Effect::Travel(step) => self.walk(step),
+                Effect::DropCrumb(node) => self.drop_crumb(node),
+                Effect::SetColumns(columns) => {
+                    self.env.columns = columns;
+                    Vec::new()
+                }
+                Effect::SaveView(name) => self.save_view(&name),
+                Effect::OpenView(name) => self.open_view(&name),
+                Effect::DeleteView(name) => self.delete_view(&name),
                 Effect::Obey(command) => self.obey(command),
                 Effect::Search(text) => self.search(text),
                 Effect::GoToTime(text) => self.go_to_time(&text),

@@ -242,11 +242,14 @@ impl Case {
             files_damaged: 0,
             files_unreadable: 0,
             files_not_evidence: 1,
+            files_proof: 0,
+            proofs: crate::model::proof::ProofSummary::default(),
             span: Some(self.span()),
             undated: 0,
             subjects: 3,
             sessions: 2,
             agent_sessions: 1,
+            unjoined: None,
             resources: 6,
             denied: 2,
             planes: vec![
@@ -396,6 +399,7 @@ impl Case {
                 offset: 1_204_113,
                 length: 812,
                 is_kept: true,
+                proof: None,
             }],
             row,
         })
@@ -540,6 +544,8 @@ fn sources() -> Vec<SourceRow> {
         sha256: "9c1e".repeat(16),
         account: Account { read, kept: read, duplicate: 0, rejected: 0 },
         warnings: Vec::new(),
+        redacted: if read == 301 { "session-token 2".to_owned() } else { String::new() },
+        proof: None,
     };
     vec![
         source("ct/2026/07/12/a.json.gz", SourceState::Read, None, 301),

@@ -35,6 +35,10 @@ pub enum Command {
     Why,
     Raw,
     Delta,
+    Columns,
+    ToggleColumn,
+    MoveLater,
+    MoveEarlier,
     TimeStyle,
     Sort,
     Sources,
@@ -44,6 +48,10 @@ pub enum Command {
     HistoryBack,
     HistoryForward,
     History,
+    DropCrumb,
+    SaveView,
+    Views,
+    StartFresh,
     Replay,
     Select,
     Tag,
@@ -147,6 +155,8 @@ const EVENT: &str = "needs an event (2 Timeline, then the cursor on it)";
 const REPLAY: &str = "works in replay (r)";
 const OVERVIEW: &str = "works on the overview (1)";
 const FINDS: &str = "works on a finding (8 Finds)";
+const CHOOSER: &str = "works in the column chooser (C)";
+const HISTORY: &str = "works in the history (H)";
 /// What is said of commands that no screen refuses.
 pub const ANYWHERE: &str = "works on every screen";
 
@@ -195,6 +205,10 @@ pub const TABLE: &[Entry] = table! {
     C::Why, Look, "why", ["w"], "why", EVENT, "links and their proofs";
     C::Raw, Look, "raw", ["x"], "raw", EVENT, "bytes of the record";
     C::Delta, Look, "delta", ["d"], "delta", EVENTS, "time since previous";
+    C::Columns, Look, "columns", ["C"], "columns", EVENTS, "choose columns";
+    C::ToggleColumn, Look, "toggle-column", ["Space", "Enter"], "show or hide", CHOOSER, "show or hide the column";
+    C::MoveLater, Look, "move-later", ["J"], "move", CHOOSER, "move the column right";
+    C::MoveEarlier, Look, "move-earlier", ["K"], "move", CHOOSER, "move the column left";
     C::TimeStyle, Look, "time", ["T"], "time", ANYWHERE, "UTC, local, relative";
     C::Sort, Look, "sort", ["S"], "sort", LISTS, "sort this list";
     C::Sources, Look, "sources", ["x"], "sources", OVERVIEW, "sources, read and not read";
@@ -205,6 +219,10 @@ pub const TABLE: &[Entry] = table! {
     C::HistoryBack, Pivot, "history-back", ["Alt-Left"], "history", ANYWHERE, "back in history";
     C::HistoryForward, Pivot, "history-forward", ["Alt-Right"], "history", ANYWHERE, "forward in history";
     C::History, Pivot, "history", ["H"], "history", ANYWHERE, "history tree";
+    C::DropCrumb, Pivot, "drop-crumb", ["-"], "drop crumb", HISTORY, "take this crumb out of the trail";
+    C::SaveView, Pivot, "save-view", ["s"], "save view", ANYWHERE, "save this view under a name";
+    C::Views, Pivot, "views", ["v"], "views", ANYWHERE, "saved views";
+    C::StartFresh, Pivot, "start-fresh", [], "fresh", ANYWHERE, "forget the way here, begin anew";
     C::Replay, Pivot, "replay", ["r"], "replay", EVENT, "replay the session";
     C::Select, Decide, "select", ["Space"], "select", EVENTS, "select row";
     C::Tag, Decide, "tag", ["t"], "tag", EVENT, "tag (b s g, or t and text)";
@@ -260,9 +278,6 @@ pub const ABSENT: &[(&str, &str)] = &[
     ("6", "this version has no Comply screen"),
     ("7", "this version has no Gaps screen"),
     ("9", "this version has no Keys screen"),
-    ("s", "this version saves no views; H lists where you have been"),
-    ("v", "this version saves no views; H lists where you have been"),
-    ("C", "this version has fixed columns; they drop with the width of the terminal"),
 ];
 
 /// Returns the table line of `command`.

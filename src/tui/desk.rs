@@ -1,6 +1,7 @@
 //! Acts of the analyst: what can be done, by whom, and what came of it. Acts run on a thread of their own, because
 //! putting a journal line safely on disk takes time. Must not know how an act is kept.
 
+use super::memory::Memory;
 use super::widgets::words::counted;
 use crate::model::EventId;
 use crate::model::rows::{FindingRow, FindingState, Severity};
@@ -47,6 +48,10 @@ pub trait Desk: Send {
     fn export(&mut self) -> Result<String, String>;
     /// Returns criteria that a tag can name: id, and label with title.
     fn criteria(&self) -> Vec<(String, String)>;
+    /// Keeps what the screens want to know when the case is opened again. A desk without a place for it keeps nothing.
+    fn remember(&mut self, _memory: &Memory) -> Result<(), String> {
+        Ok(())
+    }
 }
 
 /// One act.
@@ -80,6 +85,8 @@ pub enum Act {
     },
     ExportCheck,
     Export,
+    /// Keeps what the screens remember; no act on the case.
+    Remember(Box<Memory>),
 }
 
 /// What came of an act.
@@ -123,6 +130,7 @@ pub fn perform(desk: &mut dyn Desk, act: Act) -> Acted {
             String::new()
         }),
         Act::Export => desk.export(),
+        Act::Remember(memory) => desk.remember(memory).map(|()| String::new()),
     };
     Acted {
         act,

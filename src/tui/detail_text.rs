@@ -180,6 +180,10 @@ fn payload(detail: &Detail, width: usize, lines: &mut Vec<DetailLine>) {
         format!("PAYLOAD (redacted)  {} bytes", super::widgets::words::count(n_bytes as u64)),
         Role::Title,
     ));
+    let redacted = redacted_in(detail);
+    if !redacted.is_empty() {
+        push_wrapped(&format!("   redacted: {redacted}  (:reveal shows the original)"), width, Role::Faint, lines);
+    }
     let harmless = crate::text::sanitize(&detail.payload);
     let letters: Vec<char> = harmless.chars().take(SHOWN).collect();
     for part in letters.chunks(width.saturating_sub(3).max(1)) {
@@ -188,6 +192,14 @@ fn payload(detail: &Detail, width: usize, lines: &mut Vec<DetailLine>) {
     if harmless.chars().nth(SHOWN).is_some() {
         lines.push(line("   first 64 KiB  (x shows the record)", Role::Faint));
     }
+}
+
+/// Returns classes and counts of what was redacted in the payload: `password 1, session-token 2`.
+fn redacted_in(detail: &Detail) -> String {
+    let counts = crate::redact::marks_by_class(&detail.payload);
+    let words: Vec<String> =
+        counts.iter().map(|(class, count)| format!("{class} {count}")).collect();
+    words.join(", ")
 }
 
 fn places(detail: &Detail, width: usize, lines: &mut Vec<DetailLine>) {
@@ -202,6 +214,9 @@ fn places(detail: &Detail, width: usize, lines: &mut Vec<DetailLine>) {
         push_field(kind, &text, width, lines);
         push_field("", &format!("source sha256 {}", place.source_sha256), width, lines);
         push_field("", &format!("record sha256 {}", place.record_sha256), width, lines);
+        if let Some(proof) = &place.proof {
+            push_field("", &format!("proof {}", proof.state), width, lines);
+        }
     }
 }
 

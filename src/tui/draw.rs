@@ -115,6 +115,7 @@ fn n_sources(env: &Env) -> u64 {
             + overview.files_damaged
             + overview.files_unreadable
             + overview.files_not_evidence
+            + overview.files_proof
     });
     known.max(loaded)
 }

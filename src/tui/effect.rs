@@ -1,6 +1,7 @@
 //! What must happen because of a message. Some effects are for `app` itself (overlays, places, sentences), the rest
 //! leaves the model: questions, acts, the terminal.
 
+use super::columns::Columns;
 use super::command::Command;
 use super::desk::Act;
 use super::place::Crumb;
@@ -96,12 +97,24 @@ pub(crate) enum Spec {
     Find,
     Goto,
     History,
+    Columns,
+    SaveView,
+    Views,
+    Confirm(Confirm),
     Palette,
     /// Help for the view of this name and its commands.
     Help {
         name: &'static str,
         commands: &'static [Command],
     },
+}
+
+/// What is done only after it was asked for a second time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Confirm {
+    /// Save over the view of this name.
+    ReplaceView(String),
+    DeleteView(String),
 }
 
 /// Which part of a detail is shown first.
@@ -168,6 +181,16 @@ pub(crate) enum Effect {
     SetBar(Vec<Term>),
     /// Goes to a node of the history.
     Visit(usize),
+    /// Goes one visit of the history back or forward and shows the history.
+    Travel(isize),
+    /// Takes the crumb that leads to a node of the history out of the present place.
+    DropCrumb(usize),
+    /// Changes the columns of the time line.
+    SetColumns(Columns),
+    /// Saves the present view under a name, in place of one that has it.
+    SaveView(String),
+    OpenView(String),
+    DeleteView(String),
     /// Does what a command does, as if its key had been pressed.
     Obey(Command),
     /// Searches for a text from the cursor on.

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
+use super::columns::Columns;
 use super::keymap::Keymap;
+use super::memory::SavedView;
 use super::msg::LoadState;
 use super::place::{History, Place};
 use super::theme::Theme;
@@ -40,6 +42,11 @@ impl TimeStyle {
             Self::Local => "LOCAL",
             Self::Relative => "RELATIVE",
         }
+    }
+
+    /// Returns the style whose word is `word`.
+    pub(crate) fn from_word(word: &str) -> Option<Self> {
+        [Self::Utc, Self::Local, Self::Relative].into_iter().find(|style| style.word() == word)
     }
 
     /// Returns the letter that stands beside times.
@@ -80,6 +87,11 @@ pub(crate) struct Env {
     /// Texts searched for and filters used, oldest first.
     pub(crate) searches: Vec<String>,
     pub(crate) filters: Vec<String>,
+    /// Columns of the time line, and those of the settings.
+    pub(crate) columns: Columns,
+    pub(crate) usual_columns: Columns,
+    /// Saved views, in the order of their names.
+    pub(crate) views: Vec<SavedView>,
 }
 
 impl Env {

@@ -10,6 +10,7 @@ use super::app::App;
 use super::desk::{Desk, perform};
 use super::effect::Effect;
 use super::key::Key;
+use super::memory::Memory;
 use super::msg::{Done, LoadState, Msg};
 use super::question::{self, Answer, Question};
 use super::settings::Settings;
@@ -173,6 +174,11 @@ impl Harness {
             text.push('\n');
         }
         text
+    }
+
+    /// Returns what the screens would remember if they ended now.
+    pub fn memory(&mut self) -> Memory {
+        self.app.memory()
     }
 
     /// Returns true while time alone changes what is shown.

@@ -34,7 +34,7 @@ const WAITING_TICK: Duration = Duration::from_millis(100);
 
 /// Runs the screens until the analyst leaves. The terminal is given back whatever happens.
 pub fn run(session: Session) -> io::Result<Exit> {
-    let Session { readers, redactor, mut desk, load, stop, settings } = session;
+    let Session { readers, redactor, mut desk, load, stop, settings, parting } = session;
     let (sender, receiver) = unbounded();
     let front = lane("front", readers.0, redactor.clone(), sender.clone())?;
     let back = lane("back", readers.1, redactor, sender.clone())?;
@@ -52,6 +52,10 @@ pub fn run(session: Session) -> io::Result<Exit> {
     screen.run_effects(effects)?;
     let result = screen.turn(&receiver, load, stop);
     drop(input);
+    let memory = screen.app.memory();
+    // The terminal is given back before anything waits for a disk.
+    drop(screen);
+    parting(memory);
     result
 }
 
@@ -131,6 +135,8 @@ impl Runner {
             match wait(own, &mut load, &mut stop, timeout) {
                 Some(msg) => urgency = urgency.max(self.take(msg)?),
                 None if self.app.is_animating() => urgency = urgency.max(self.take(Msg::Tick)?),
+                // Something is kept; nothing on screen changes.
+                None if self.app.keeps_at().is_some() => drop(self.take(Msg::Tick)?),
                 None => {}
             }
             while let Ok(msg) = own.try_recv() {
@@ -176,7 +182,10 @@ impl Runner {
         if self.app.is_playing() {
             return Some(PLAYING_TICK);
         }
-        self.app.is_animating().then_some(WAITING_TICK)
+        if self.app.is_animating() {
+            return Some(WAITING_TICK);
+        }
+        self.app.keeps_at().map(|at| at.saturating_sub(clock::monotonic()))
     }
 
     fn run_effects(&mut self, effects: Vec<Effect>) -> io::Result<()> {
@@ -217,6 +226,12 @@ impl Runner {
             | Effect::Narrow { .. }
             | Effect::SetBar(_)
             | Effect::Visit(_)
+            | Effect::Travel(_)
+            | Effect::DropCrumb(_)
+            | Effect::SetColumns(_)
+            | Effect::SaveView(_)
+            | Effect::OpenView(_)
+            | Effect::DeleteView(_)
             | Effect::Obey(_)
             | Effect::Search(_)
             | Effect::GoToTime(_) => {}

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use jiff::tz::TimeZone;
 
+use super::columns::Columns;
 use super::env::TimeStyle;
+use super::memory::Memory;
 use super::theme::{ColorDepth, ThemeName};
 
 /// Which screen comes first.
@@ -39,6 +41,12 @@ pub struct Settings {
     pub has_clipboard: bool,
     /// Where texts too long for the clipboard are written.
     pub state_folder: Option<PathBuf>,
+    /// Columns of the time line at the start.
+    pub columns: Columns,
+    /// What is remembered of earlier sittings on this case.
+    pub memory: Memory,
+    /// Sentence to begin with: why something is not remembered.
+    pub notice: Option<String>,
 }
 
 impl Default for Settings {
@@ -57,6 +65,9 @@ impl Default for Settings {
             is_tmux: false,
             has_clipboard: true,
             state_folder: None,
+            columns: Columns::default(),
+            memory: Memory::default(),
+            notice: None,
         }
     }
 }

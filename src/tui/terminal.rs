@@ -133,7 +133,8 @@ fn restore_on_panic(is_ours: Arc<AtomicBool>) {
             before(panic);
         } else if is_ours.load(Ordering::Acquire) {
             let backtrace = std::backtrace::Backtrace::force_capture();
-            tracing::error!(%panic, %backtrace, "a worker panicked");
+            let panic = crate::redact::strip(&panic.to_string());
+            tracing::error!(panic, %backtrace, "a worker panicked");
         } else {
             before(panic);
         }

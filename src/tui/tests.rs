@@ -1,5 +1,7 @@
 //! Whole screens driven by keys over a small made-up case.
 
+mod memory;
+
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, unbounded};

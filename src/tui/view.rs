@@ -106,6 +106,17 @@ pub(crate) trait View: Debug {
         Vec::new()
     }
 
+    /// Goes to an event of an earlier sitting as soon as the view asks for its rows, and says so if it is not there.
+    fn resume_at(&mut self, _event: EventId) {}
+
+    /// Returns the word for the order of its rows, for lists that can be sorted.
+    fn sort(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Puts the rows in the order that a word of [`View::sort`] names; an unknown word changes nothing.
+    fn set_sort(&mut self, _word: &str) {}
+
     /// Puts the cursor on the first event at or after a time as typed.
     fn go_to_time(&mut self, _text: &str, _env: &Env) -> Vec<Effect> {
         Vec::new()

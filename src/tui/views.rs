@@ -1,5 +1,7 @@
 //! The registry of screens and overlays. Views do not import each other: one opens another through `Effect::Open`.
 
+mod chooser;
+mod confirm;
 mod copy_menu;
 mod detail;
 mod event_acts;
@@ -14,6 +16,7 @@ mod pivot;
 mod prompt;
 mod raw;
 mod replay;
+mod saved;
 mod tag;
 mod timeline;
 
@@ -58,6 +61,10 @@ pub(super) fn overlay(spec: Spec, env: &Env) -> Box<dyn View> {
         Spec::Find => Box::new(prompt::find(env)),
         Spec::Goto => Box::new(prompt::goto()),
         Spec::History => Box::new(history::HistoryView::new(env)),
+        Spec::Columns => Box::new(chooser::ChooserView::default()),
+        Spec::SaveView => Box::new(prompt::save_view(env)),
+        Spec::Views => Box::new(saved::SavedViews::default()),
+        Spec::Confirm(what) => Box::new(confirm::ConfirmView::new(what)),
         Spec::Palette => Box::new(palette::PaletteView::default()),
         Spec::Help { name, commands } => Box::new(help::HelpView::new(name, commands)),
     }

@@ -120,6 +120,9 @@ const PLACES: &[(&str, &[&str])] = &[
     ("1 :", &["next denial"]),
     ("1 ?", &["HELP   Overview", "whytrail keymap"]),
     ("1 <enter> H", &["HISTORY", "session 8f2c", "<- here"]),
+    ("2 C", &["COLUMNS of the time line", "[x] TARGET", "always shown"]),
+    ("1 <enter> s", &["SAVE THIS VIEW as:"]),
+    ("1 v", &["SAVED VIEWS", "No view is saved yet"]),
 ];
 
 #[test]

@@ -96,6 +96,9 @@ impl App {
             Command::HistoryBack => self.travel(-1),
             Command::HistoryForward => self.travel(1),
             Command::History => vec![Effect::Open(Spec::History)],
+            Command::SaveView => vec![Effect::Open(Spec::SaveView)],
+            Command::Views => vec![Effect::Open(Spec::Views)],
+            Command::StartFresh => self.start_fresh(),
             Command::Undo => vec![Effect::Act(Act::Undo)],
             Command::Redo => vec![Effect::Act(Act::Redo)],
             Command::Export => {

@@ -39,7 +39,7 @@ impl App {
         effects
     }
 
-    fn with_base_event(&self) -> Option<EventId> {
+    pub(super) fn with_base_event(&self) -> Option<EventId> {
         self.seats.iter().find(|seat| seat.screen == self.at).and_then(|seat| seat.view.event())
     }
 
@@ -66,7 +66,12 @@ impl App {
     }
 
     /// Shows `screen` under the filters of `place`.
-    fn settle(&mut self, place: Place, screen: Screen, event: Option<EventId>) -> Vec<Effect> {
+    pub(super) fn settle(
+        &mut self,
+        place: Place,
+        screen: Screen,
+        event: Option<EventId>,
+    ) -> Vec<Effect> {
         self.overlays.clear();
         self.env.place = place;
         self.at = screen;
@@ -93,6 +98,7 @@ impl App {
             return vec![Effect::Refuse("no filter is set  (f opens the filter bar)".to_owned())];
         }
         self.env.place.is_filtering = !self.env.place.is_filtering;
+        self.env.history.set_place(&self.env.place);
         let words = if self.env.place.is_filtering {
             "filters on"
         } else {

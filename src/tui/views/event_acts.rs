@@ -2,11 +2,12 @@
 
 use crate::model::EventId;
 use crate::model::rows::{Detail, EventRow};
+use crate::query::filter::Filter;
 use crate::text::sanitize;
 use crate::tui::command::Command;
 use crate::tui::desk::Act;
 use crate::tui::detail_text::{act_on, field};
-use crate::tui::effect::{Copyable, DetailPart, Effect, Spec};
+use crate::tui::effect::{Copyable, DetailPart, Effect, Screen, Spec};
 use crate::tui::env::Env;
 
 /// An event, what is known about it beyond its row, and the events an act is for.
@@ -95,20 +96,43 @@ fn copyables(target: &Target<'_>, env: &Env) -> Vec<Copyable> {
         choices.push(Copyable { letter: 'a', what: "arn", text: sanitize(resource).into_owned() });
     }
     choices.push(Copyable { letter: 'q', what: "SQL", text: sql(env) });
-    choices.push(Copyable { letter: 'c', what: "command line", text: command_line(env) });
+    let line = command_line(Screen::Timeline, env);
+    choices.push(Copyable { letter: 'c', what: "command line", text: line });
     if let Some(detail) = target.detail {
         choices.push(Copyable { letter: 'j', what: "JSON", text: detail.payload.clone() });
     }
     choices
 }
 
-/// Returns the command that prints the rows under the present filter.
-pub(super) fn command_line(env: &Env) -> String {
-    let mut words = vec!["whytrail timeline".to_owned()];
+/// Returns the command that prints the rows of a screen under the present filter.
+pub(super) fn command_line(screen: Screen, env: &Env) -> String {
+    let changed = env.columns != env.usual_columns;
+    let columns = if changed { env.columns.words() } else { Vec::new() };
+    command_line_of(screen, &env.filter(), &columns, env)
+}
+
+/// Returns the command that prints the rows of a screen under `filter`. A screen without rows of its own is about
+/// events. `columns` are those of the time line; none stand for the usual ones.
+pub(super) fn command_line_of(
+    screen: Screen,
+    filter: &Filter,
+    columns: &[String],
+    env: &Env,
+) -> String {
+    let command = match screen {
+        Screen::Who => "who",
+        Screen::Sessions => "sessions",
+        Screen::What => "what",
+        Screen::Finds => "finds list",
+        Screen::Overview | Screen::Timeline => "timeline",
+    };
+    let mut words = vec![format!("whytrail {command}")];
     if !env.case_argument.is_empty() {
         words.push(format!("--case {}", quoted(&env.case_argument)));
     }
-    let filter = env.filter();
+    if screen == Screen::Timeline && !columns.is_empty() {
+        words.push(format!("--columns {}", columns.join(",")));
+    }
     if filter.enabled && !filter.terms.is_empty() {
         words.push(format!("--filter {}", quoted(&filter.text())));
     }

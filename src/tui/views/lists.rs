@@ -49,6 +49,13 @@ impl Order {
         }
     }
 
+    /// Returns the order called `word`.
+    fn of_word(word: &str) -> Option<Self> {
+        [Self::Trouble, Self::Events, Self::Denied, Self::Latest, Self::Name]
+            .into_iter()
+            .find(|order| order.word() == word)
+    }
+
     const fn word(self) -> &'static str {
         match self {
             Self::Trouble => "trouble",
@@ -201,7 +208,11 @@ impl ListView {
             Copyable { letter: 'i', what: "id", text: sanitize(&row.value).into_owned() },
             Copyable { letter: 'a', what: "arn", text: sanitize(&row.value).into_owned() },
             Copyable { letter: 'q', what: "SQL", text: sql(env) },
-            Copyable { letter: 'c', what: "command line", text: command_line(env) },
+            Copyable {
+                letter: 'c',
+                what: "command line",
+                text: command_line(self.sheet.screen(), env),
+            },
         ]))
     }
 }
@@ -298,6 +309,16 @@ impl View for ListView {
         let at = if self.order.is_empty() { 0 } else { self.cursor.at + 1 };
         let growing = if env.is_loading() { ".." } else { "" };
         format!("{at}/{}{growing}   sorted by {} (S)", capped(self.order.len()), self.sort.word())
+    }
+
+    fn sort(&self) -> Option<&'static str> {
+        Some(self.sort.word())
+    }
+
+    fn set_sort(&mut self, word: &str) {
+        self.sort = Order::of_word(word).unwrap_or(self.sort);
+        let known = self.row().map(|row| row.value.clone());
+        self.arrange(known);
     }
 
     fn mouse(&mut self, mouse: Mouse, env: &Env) -> Vec<Effect> {

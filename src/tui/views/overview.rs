@@ -163,11 +163,11 @@ impl View for OverviewView {
             canvas.say(2, 2, &empty::sentence(empty, env), Role::Plain);
             return;
         };
-        draw_account(&mut canvas, overview, env);
+        let head = draw_account(&mut canvas, overview, env);
         let foot = if canvas.height() >= 16 { 5 } else { 0 };
-        let height = canvas.height().saturating_sub(5 + foot);
+        let height = canvas.height().saturating_sub(head + foot);
         let width = canvas.width();
-        self.draw_leads(&mut canvas.part(0, 5, width, height), overview, env);
+        self.draw_leads(&mut canvas.part(0, head, width, height), overview, env);
         if foot > 0 {
             let top = canvas.height() - foot;
             self.draw_foot(&mut canvas.part(0, top, width, foot), overview, env);
@@ -200,7 +200,8 @@ impl View for OverviewView {
     }
 }
 
-fn draw_account(canvas: &mut Canvas<'_>, overview: &Overview, env: &Env) {
+/// Draws the head and returns its height.
+fn draw_account(canvas: &mut Canvas<'_>, overview: &Overview, env: &Env) -> usize {
     let span_text = match overview.span {
         Some((from, to)) => {
             let minute = |time| -> String {
@@ -237,7 +238,20 @@ fn draw_account(canvas: &mut Canvas<'_>, overview: &Overview, env: &Env) {
     );
     let is_whole = overview.files_damaged + overview.files_unreadable == 0;
     canvas.say(1, 3, &files, if is_whole { Role::Plain } else { Role::Broken });
-    canvas.rule(1, 4);
+    let Some(proof) = overview.proofs.line_within(canvas.width().saturating_sub(9)) else {
+        canvas.rule(1, 4);
+        return 5;
+    };
+    // The words say what is wrong; the color repeats it.
+    let (word, role) = if overview.proofs.has_false() {
+        ("PROOF FALSE", Role::Bad)
+    } else {
+        ("PROOF", Role::Plain)
+    };
+    let (room, style) = (canvas.width().saturating_sub(2), canvas.style(role));
+    canvas.put(1, 4, room, &format!("{word}  {proof}"), style);
+    canvas.rule(1, 5);
+    6
 }
 
 impl OverviewView {
@@ -277,15 +291,7 @@ impl OverviewView {
 
     fn draw_foot(&self, canvas: &mut Canvas<'_>, overview: &Overview, env: &Env) {
         canvas.rule(1, 0);
-        let counts = format!(
-            "WHO {}   SESSIONS {} ({} agent)   WHAT {}   DENIED {}",
-            count(overview.subjects),
-            count(overview.sessions),
-            count(overview.agent_sessions),
-            count(overview.resources),
-            count(overview.denied)
-        );
-        canvas.say(1, 1, &counts, Role::Plain);
+        canvas.say(1, 1, &sizes(overview, env, canvas.width().saturating_sub(2)), Role::Plain);
         if let Some(bins) = self.strip.value().filter(|_| overview.span.is_some()) {
             let minute = |time| env.clock(Some(time)).chars().take(5).collect::<String>();
             canvas.say(1, 2, &minute(bins.from), Role::Faint);
@@ -309,5 +315,64 @@ impl OverviewView {
             };
             canvas.say(1, 4, &format!("TROUBLE {trouble}{more}"), Role::Broken);
         }
+    }
+}
+
+/// The sizes of the other screens. Before the joins, what the records name is counted and called by its own words: people
+/// and sessions are not known yet. Counts that still grow end in `..`; where room is short the resources go first.
+fn sizes(overview: &Overview, env: &Env, room: usize) -> String {
+    let growing = if env.is_loading() { ".." } else { "" };
+    let size = |word: &str, number: u64| format!("{word} {}{growing}", count(number));
+    let denied = size("DENIED", overview.denied);
+    let what = size("WHAT", overview.resources);
+    let Some(unjoined) = overview.unjoined else {
+        let agents = count(overview.agent_sessions);
+        let sessions = format!("SESSIONS {} ({agents} agent)", count(overview.sessions));
+        return format!("WHO {}   {sessions}   {what}   {denied}", count(overview.subjects));
+    };
+    let actors = size("ACTORS", unjoined.actors);
+    let sessions = size("SESSION IDS", unjoined.session_ids);
+    let end = if env.is_loading() { "" } else { "   not joined" };
+    let all = format!("{actors}  {sessions}  {what}  {denied}{end}");
+    if all.len() <= room { all } else { format!("{actors}  {sessions}  {denied}{end}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::model::rows::{Overview, Unjoined};
+    use crate::tui::canned::{Case, PaperDesk};
+    use crate::tui::harness::Harness;
+    use crate::tui::msg::LoadState;
+    use crate::tui::question::{Answer, Question};
+    use crate::tui::settings::Settings;
+
+    /// The Overview at this width over a load of which some rows are visible, and the joins are not made.
+    fn unjoined(columns: u16) -> Harness {
+        let overview = || Overview {
+            unjoined: Some(Unjoined { actors: 1_690, session_ids: 14_258 }),
+            resources: 108_153,
+            denied: 12_129,
+            ..Overview::default()
+        };
+        let answering = move |question: &Question| match question {
+            Question::Overview => Ok(Answer::Overview(overview())),
+            other => Case::default().answer(other),
+        };
+        let (settings, desk) = (Settings::default(), Box::new(PaperDesk::default()));
+        Harness::new(columns, 24, &settings, Box::new(answering), desk)
+    }
+
+    #[test]
+    fn counts_before_the_joins_are_those_of_the_records_and_marked_as_growing() {
+        let mut harness = unjoined(80);
+        let load = LoadState { generation: 1, rows: 10, ..LoadState::default() };
+        let screen = harness.load(load.clone()).screen();
+        let counts = "ACTORS 1,690..  SESSION IDS 14,258..  WHAT 108,153..  DENIED 12,129..";
+        assert!(screen.contains(counts), "{screen}");
+        assert!(!screen.contains("WHO 0") && !screen.contains("SESSIONS 0"), "{screen}");
+        let screen = unjoined(60).load(load.clone()).screen();
+        assert!(screen.contains("SESSION IDS 14,258..  DENIED 12,129.."), "{screen}");
+        let screen = unjoined(100).load(LoadState { finished: true, ..load }).screen();
+        assert!(screen.contains("DENIED 12,129   not joined"), "{screen}");
     }
 }

@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use crate::model::EventId;
 use crate::tui::command::Command;
 use crate::tui::desk::{Act, FindingChange};
-use crate::tui::effect::Effect;
+use crate::tui::effect::{Confirm, Effect, Spec};
 use crate::tui::env::Env;
 use crate::tui::key::{Code, Key};
 use crate::tui::line::Line;
@@ -24,6 +24,7 @@ enum Purpose {
     Strike { events: Vec<EventId>, tag: String },
     Finding(Vec<EventId>),
     Narrative(u32),
+    SaveView,
 }
 
 /// The overlay.
@@ -98,6 +99,25 @@ pub(super) fn narrative(number: u32, text: &str) -> PromptView {
     }
 }
 
+/// Returns the prompt for the name of a view; names that are taken are its history.
+pub(super) fn save_view(env: &Env) -> PromptView {
+    let names = env.views.iter().map(|view| view.name.clone()).collect();
+    PromptView {
+        title: "SAVE THIS VIEW as:".to_owned(),
+        hint: "keeps screen, filters, columns, order   Up names in use",
+        line: Line::default().with_history(names),
+        purpose: Purpose::SaveView,
+    }
+}
+
+/// A name that is taken is asked about before the view under it is lost.
+fn save_view_act(name: String, env: &Env) -> Effect {
+    if env.views.iter().any(|view| view.name == name) {
+        return Effect::Open(Spec::Confirm(Confirm::ReplaceView(name)));
+    }
+    Effect::SaveView(name)
+}
+
 impl PromptView {
     fn finish(&self, env: &Env) -> Vec<Effect> {
         let text = self.line.text().trim().to_owned();
@@ -116,6 +136,7 @@ impl PromptView {
                 number: *number,
                 change: FindingChange::Narrative(text),
             }),
+            Purpose::SaveView => save_view_act(text, env),
         };
         vec![Effect::Close, effect]
     }

@@ -10,15 +10,16 @@ use std::collections::BTreeSet;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use self::columns::{DEFAULT_COLUMN, KEEPABLE, Keepable};
+use self::columns::{Keepable, keepable};
 use self::window::{Aim, Window};
 use super::event_acts::{self, Target};
 use crate::model::rows::{Detail, EventPage, PivotChoice, Strip};
 use crate::model::{EventId, Grade, Micros};
 use crate::query::filter::{Term, field_differs, field_equals};
 use crate::query::{At, Direction, Jump};
+use crate::tui::columns::ColumnName;
 use crate::tui::command::Command;
-use crate::tui::effect::{Branch, Effect, Screen};
+use crate::tui::effect::{Branch, Effect, Screen, Spec};
 use crate::tui::env::Env;
 use crate::tui::msg::{Done, Mouse};
 use crate::tui::place::Crumb;
@@ -55,6 +56,8 @@ pub(super) struct TimelineView {
     is_stale: bool,
     /// Event that the cursor was on when rows of an older filter were taken away.
     lost: Option<EventId>,
+    /// Event of an earlier sitting that the cursor is to be on.
+    resuming: Option<EventId>,
     strip: Slot<Strip>,
     /// How often the strip was zoomed in; each step shows a quarter of the one before.
     zoom: u32,
@@ -69,7 +72,8 @@ pub(super) struct TimelineView {
     pivots: Slot<Vec<PivotChoice>>,
     narrowing: Option<(&'static str, Sense)>,
     selected: BTreeSet<EventId>,
-    column: usize,
+    /// What `+` and `-` narrow by.
+    column: ColumnName,
     shows_delta: bool,
     list_area: Rect,
 }
@@ -83,6 +87,7 @@ impl Default for TimelineView {
             has_moved: false,
             is_stale: false,
             lost: None,
+            resuming: None,
             strip: Slot::default(),
             zoom: 0,
             whole: None,
@@ -95,7 +100,7 @@ impl Default for TimelineView {
             pivots: Slot::default(),
             narrowing: None,
             selected: BTreeSet::new(),
-            column: DEFAULT_COLUMN,
+            column: ColumnName::Action,
             shows_delta: false,
             list_area: Rect::ZERO,
         }
@@ -133,6 +138,7 @@ impl View for TimelineView {
             C::ZoomOut,
             C::Raw,
             C::Delta,
+            C::Columns,
             C::Select,
             C::TagBad,
             C::TagSuspicious,
@@ -162,15 +168,16 @@ impl View for TimelineView {
         match command {
             Command::First => self.fetch(At::First, Aim::First, env),
             Command::Last => self.fetch(At::Last, Aim::Last, env),
-            Command::Left => self.turn_column(-1),
-            Command::Right => self.turn_column(1),
+            Command::Left => self.turn_column(-1, env),
+            Command::Right => self.turn_column(1, env),
             Command::ZoomIn | Command::ZoomOut => self.turn_zoom(command, env),
             Command::Delta => {
                 self.shows_delta = !self.shows_delta;
                 Vec::new()
             }
-            Command::Goto => vec![Effect::Open(crate::tui::effect::Spec::Goto)],
-            Command::Find => vec![Effect::Open(crate::tui::effect::Spec::Find)],
+            Command::Goto => vec![Effect::Open(Spec::Goto)],
+            Command::Find => vec![Effect::Open(Spec::Find)],
+            Command::Columns => vec![Effect::Open(Spec::Columns)],
             Command::Close => self.clear_selection(),
             Command::Select => self.select(env),
             Command::Keep => self.narrow(Sense::Keep, env),
@@ -276,8 +283,8 @@ impl View for TimelineView {
         if above > 0 || below > 0 {
             words.push(format!("+{} above +{} below (R folds in)", count(above), count(below)));
         }
-        if let Some(keepable) = KEEPABLE.get(self.column) {
-            words.push(format!("+- {}", keepable.title));
+        if let Some(kind) = env.columns.shown().find(|kind| kind.name == self.column) {
+            words.push(format!("+- {}", kind.column.title));
         }
         let words = words.join("  ");
         let room = usize::from(env.size.0).saturating_sub(words.len() + 4);
@@ -297,6 +304,11 @@ impl View for TimelineView {
             }
             _ => self.fetch(At::Around(event), Aim::Event(event), env),
         }
+    }
+
+    fn resume_at(&mut self, event: EventId) {
+        self.resuming = Some(event);
+        self.lost = Some(event);
     }
 
     fn go_to_time(&mut self, text: &str, env: &Env) -> Vec<Effect> {
@@ -363,7 +375,31 @@ impl TimelineView {
         self.lost = None;
         self.arrived = Arrived::default();
         self.fresh.clear();
-        self.follow(env)
+        let mut effects = self.follow(env);
+        effects.extend(self.arrive_at_resumed(env));
+        effects
+    }
+
+    /// Checks that the cursor came to where an earlier sitting left it. While rows still arrive it may come later.
+    fn arrive_at_resumed(&mut self, env: &Env) -> Option<Effect> {
+        let wanted = self.resuming?;
+        if self.has_moved {
+            self.resuming = None;
+            return None;
+        }
+        if self.event() == Some(wanted) {
+            self.resuming = None;
+            self.has_moved = true;
+            return None;
+        }
+        if env.is_loading() {
+            self.lost = Some(wanted);
+            return None;
+        }
+        self.resuming = None;
+        self.window.at = 0;
+        let words = "the event you were on is not among these rows any more; this is the first";
+        Some(Effect::Say(words.to_owned()))
     }
 
     /// Fetches what the cursor's new place needs: its detail, and more rows near an edge.
@@ -418,9 +454,18 @@ impl TimelineView {
         vec![self.ask_strip(env)]
     }
 
-    fn turn_column(&mut self, step: isize) -> Vec<Effect> {
-        let last = KEEPABLE.len() - 1;
-        self.column = self.column.saturating_add_signed(step).min(last);
+    /// Goes to another column among those shown; a column that was hidden meanwhile gives way to ACTION.
+    fn turn_column(&mut self, step: isize, env: &Env) -> Vec<Effect> {
+        let names: Vec<ColumnName> = env
+            .columns
+            .shown()
+            .map(|kind| kind.name)
+            .filter(|name| keepable(*name).is_some())
+            .collect();
+        let place = |wanted| names.iter().position(|name| *name == wanted);
+        let at = place(self.column).or_else(|| place(ColumnName::Action)).unwrap_or(0);
+        let to = at.saturating_add_signed(step).min(names.len().saturating_sub(1));
+        self.column = names.get(to).copied().unwrap_or(ColumnName::Action);
         Vec::new()
     }
 
@@ -512,16 +557,15 @@ impl TimelineView {
     }
 
     fn narrow(&mut self, sense: Sense, env: &Env) -> Vec<Effect> {
-        let (Some(row), Some(keepable)) = (self.window.row(), KEEPABLE.get(self.column)) else {
+        let is_shown = env.columns.shown().any(|kind| kind.name == self.column);
+        let column = if is_shown { self.column } else { ColumnName::Action };
+        let (Some(row), Some((field, value))) = (self.window.row(), keepable(column)) else {
             return vec![Effect::Refuse("there is no value under the cursor".to_owned())];
         };
-        match keepable.value {
+        match value {
             Keepable::Cell(value) => match value(row) {
-                Some(value) => vec![narrowed(keepable.field, value, sense, Grade::Exact)],
-                None => vec![Effect::Refuse(format!(
-                    "this row has no {}",
-                    keepable.title.to_lowercase()
-                ))],
+                Some(value) => vec![narrowed(field, &value, sense, Grade::Exact)],
+                None => vec![Effect::Refuse(format!("this row has no {field}"))],
             },
             Keepable::Link if sense == Sense::Drop => {
                 vec![Effect::Refuse(
@@ -543,7 +587,7 @@ impl TimelineView {
                 }]
             }
             Keepable::Pivot => {
-                self.narrowing = Some((keepable.field, sense));
+                self.narrowing = Some((field, sense));
                 let question = Question::Pivots { filter: env.filter(), event: row.id };
                 vec![self.pivots.ask(LaneName::Front, question)]
             }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::model::proof::Standing;
 use crate::model::rows::{ResourceRow, SessionRow, SourceRow, SubjectRow};
 use crate::model::{Grade, Micros, SourceState};
 use crate::query::filter::Filter;
@@ -78,6 +79,7 @@ const WHAT: &[Column] = &[
 const SOURCES: &[Column] = &[
     Column::new("SOURCE", 26).flex(4).middle(),
     Column::new("STATE", 12),
+    Column::new("PROOF", 8).flex(1).drop(1),
     Column::new("FORMAT", 14).flex(1).drop(1),
     Column::new("READ", 7).right(),
     Column::new("KEPT", 7).right().drop(2),
@@ -403,17 +405,31 @@ fn trouble(row: &SourceRow) -> u8 {
     match row.state {
         SourceState::Unreadable => 0,
         SourceState::Damaged => 1,
+        _ if is_false(row) => 2,
         SourceState::Read if row.account.rejected > 0 || !row.warnings.is_empty() => 2,
-        SourceState::NotEvidence => 3,
+        SourceState::NotEvidence | SourceState::Proof => 3,
         SourceState::Loading | SourceState::Read => 4,
     }
+}
+
+fn size_and_redaction(row: &SourceRow) -> String {
+    let redacted = match row.redacted.as_str() {
+        "" => String::new(),
+        classes => format!("redacted: {classes}   "),
+    };
+    format!("{} bytes   {redacted}sha256 {}", count(row.bytes), row.sha256)
+}
+
+/// Returns true when what the file itself proves was checked and is not so.
+fn is_false(row: &SourceRow) -> bool {
+    row.proof.as_ref().is_some_and(|proof| proof.standing == Standing::False)
 }
 
 fn source(row: &SourceRow) -> ListRow {
     let role = match row.state {
         SourceState::Loading | SourceState::Read => Role::Plain,
         SourceState::Damaged | SourceState::Unreadable => Role::Broken,
-        SourceState::NotEvidence => Role::Faint,
+        SourceState::NotEvidence | SourceState::Proof => Role::Faint,
     };
     let name = row
         .member
@@ -421,10 +437,16 @@ fn source(row: &SourceRow) -> ListRow {
         .map_or_else(|| row.name.clone(), |member| format!("{} > {member}", row.name));
     let reason =
         row.reason.as_deref().or(row.warnings.first().map(String::as_str)).unwrap_or(&row.because);
+    let proof = match &row.proof {
+        Some(proof) if is_false(row) => (proof.state.clone(), Role::Bad),
+        Some(proof) => plain(&proof.state),
+        None => plain("-"),
+    };
     ListRow {
         cells: vec![
             plain(&name),
             (row.state.as_str().to_owned(), role),
+            proof,
             plain(row.format.as_deref().unwrap_or("-")),
             plain(count(row.account.read)),
             plain(count(row.account.kept)),
@@ -436,8 +458,11 @@ fn source(row: &SourceRow) -> ListRow {
         label: name,
         grade: Grade::Exact,
         preview: [
-            format!("{}: {reason}", row.state.as_str()),
-            format!("{} bytes   sha256 {}", count(row.bytes), row.sha256),
+            match &row.proof {
+                Some(proof) => format!("proof: {}   {}: {reason}", proof.state, row.state.as_str()),
+                None => format!("{}: {reason}", row.state.as_str()),
+            },
+            size_and_redaction(row),
         ],
         events: row.account.kept,
         denied: row.account.rejected,

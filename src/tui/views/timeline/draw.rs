@@ -2,12 +2,14 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 
-use super::columns::{COLUMNS, KEEPABLE, NARROW, NARROW_IDX, TIME, cell};
+use super::columns::cell;
 use super::window::ScreenLine;
 use super::{TimelineView, count};
 use crate::model::Grade;
 use crate::model::rows::EventRow;
+use crate::tui::columns::ColumnName;
 use crate::tui::detail_text::{self, field};
 use crate::tui::empty::{self, Emptiness};
 use crate::tui::env::{Env, TimeStyle};
@@ -15,9 +17,6 @@ use crate::tui::theme::Role;
 use crate::tui::widgets::canvas::Canvas;
 use crate::tui::widgets::table::{self, Column, Placed};
 use crate::tui::widgets::{strip, words};
-
-/// Cells in which no column is dropped.
-const ALL_COLUMNS: usize = 79;
 
 pub(super) fn draw(view: &mut TimelineView, area: Rect, buf: &mut Buffer, env: &Env) {
     let mut canvas = Canvas::new(area, buf, env);
@@ -28,8 +27,7 @@ pub(super) fn draw(view: &mut TimelineView, area: Rect, buf: &mut Buffer, env: &
     canvas.rule(0, 1);
     let (width, height) = (canvas.width(), canvas.height() - 2);
     if env.is_wide() {
-        // The list keeps every column that a screen of 80 cells has.
-        let list = (width * 3 / 5).max(ALL_COLUMNS);
+        let list = env.columns.list_width(width);
         draw_list(view, &mut canvas.part(0, 2, list, height), env);
         canvas.bar(list, 2);
         draw_panel(view, &mut canvas.part(list + 2, 2, width - list - 2, height), env);
@@ -98,19 +96,19 @@ fn draw_strip(view: &TimelineView, canvas: &mut Canvas<'_>, env: &Env) {
 }
 
 fn draw_list(view: &mut TimelineView, canvas: &mut Canvas<'_>, env: &Env) {
-    let (columns, numbers): (&[Column], Option<[usize; 4]>) =
-        if env.is_narrow() { (NARROW, Some(NARROW_IDX)) } else { (COLUMNS, None) };
-    let number =
-        |idx: usize| numbers.map_or(idx, |numbers| numbers.get(idx).copied().unwrap_or(idx));
-    let placed = table::place(columns, canvas.width());
+    let named = env.columns.on_screen(env.is_narrow());
+    let columns: Vec<Column> = named.iter().map(|(_, column)| *column).collect();
+    let name = |spot: &Placed| named.get(spot.idx).map(|(name, _)| *name);
+    let placed = table::place(&columns, canvas.width());
     let lines = view.window.lay_out(canvas.height().saturating_sub(1), |row| env.date(row.time));
-    table::draw_heads(canvas, 0, columns, &placed);
-    draw_time_head(view, canvas, env);
-    if let Some(keepable) = KEEPABLE.get(view.column) {
-        let style = canvas.style(Role::Column);
-        for spot in placed.iter().filter(|spot| number(spot.idx) == keepable.idx) {
-            canvas.restyle(spot.x, 0, keepable.title.len().min(spot.width), style);
-        }
+    table::draw_heads(canvas, 0, &columns, &placed);
+    if let Some(spot) = placed.iter().find(|spot| name(spot) == Some(ColumnName::Time)) {
+        draw_time_head(view, canvas, *spot, env);
+    }
+    let style = canvas.style(Role::Column);
+    for spot in placed.iter().filter(|spot| name(spot) == Some(view.column)) {
+        let title = columns.get(spot.idx).map_or(0, |column| column.title.len());
+        canvas.restyle(spot.x, 0, title.min(spot.width), style);
     }
     if view.window.rows.is_empty() {
         let empty = Emptiness {
@@ -129,7 +127,11 @@ fn draw_list(view: &mut TimelineView, canvas: &mut Canvas<'_>, env: &Env) {
             }
             ScreenLine::Row(idx) => {
                 for spot in &placed {
-                    draw_cell(view, canvas, y + 1, *idx, (*spot, number(spot.idx)), columns, env);
+                    let (Some(name), Some(column)) = (name(spot), columns.get(spot.idx)) else {
+                        continue;
+                    };
+                    let (text, style) = cell_text(view, *idx, name, env);
+                    table::draw_cell(canvas, y + 1, column, *spot, (&text, style));
                 }
                 draw_marks(view, canvas, y + 1, *idx);
             }
@@ -138,7 +140,7 @@ fn draw_list(view: &mut TimelineView, canvas: &mut Canvas<'_>, env: &Env) {
 }
 
 /// Puts the date of the first row on screen and the zone into the head of the TIME column.
-fn draw_time_head(view: &TimelineView, canvas: &mut Canvas<'_>, env: &Env) {
+fn draw_time_head(view: &TimelineView, canvas: &mut Canvas<'_>, spot: Placed, env: &Env) {
     let letter = env.time_style.letter();
     let head = match view.window.rows.get(view.window.top) {
         _ if view.shows_delta => "SINCE PREV".to_owned(),
@@ -148,25 +150,13 @@ fn draw_time_head(view: &TimelineView, canvas: &mut Canvas<'_>, env: &Env) {
         _ => format!("TIME ({letter})"),
     };
     let style = canvas.style(Role::Title);
-    canvas.put(1, 0, 12, &crate::text::width::pad(&head, 12), style);
+    canvas.put(spot.x, 0, spot.width, &crate::text::width::pad(&head, spot.width), style);
 }
 
-#[expect(clippy::too_many_arguments, reason = "one cell is found by row, column and line")]
-fn draw_cell(
-    view: &TimelineView,
-    canvas: &mut Canvas<'_>,
-    y: usize,
-    row_idx: usize,
-    (spot, number): (Placed, usize),
-    columns: &[Column],
-    env: &Env,
-) {
-    let (Some(row), Some(column)) = (view.window.rows.get(row_idx), columns.get(spot.idx)) else {
-        return;
-    };
-    let delta = (view.shows_delta && number == TIME).then(|| delta(view, row_idx, row));
-    let (text, style) = cell(number, row, delta, env);
-    table::draw_cell(canvas, y, column, spot, (&text, style));
+fn cell_text(view: &TimelineView, row_idx: usize, name: ColumnName, env: &Env) -> (String, Style) {
+    let Some(row) = view.window.rows.get(row_idx) else { return Default::default() };
+    let wants_delta = view.shows_delta && name == ColumnName::Time;
+    cell(name, row, wants_delta.then(|| delta(view, row_idx, row)), env)
 }
 
 fn delta(view: &TimelineView, row_idx: usize, row: &EventRow) -> String {
