@@ -16,9 +16,17 @@ pub(crate) fn on_stop(stop: Cancel) {
     });
 }
 
-/// Sends a message when the program is asked to end. Ctrl-C is a key of the screens and not among the signals.
-pub(crate) fn tell_stop(sender: Sender<()>) {
-    listen(&[SIGTERM, SIGHUP], move |_| sender.send(()).unwrap_or_default());
+/// Sets `told` and sends a message when the program is asked to end. Ctrl-C is a key of the screens, so an INT that
+/// comes as a signal was sent by someone else. Once the screens are `over` nobody listens, and the program ends at once.
+pub(crate) fn tell_stop(sender: Sender<()>, told: Cancel, over: Cancel) {
+    listen(&[SIGINT, SIGTERM, SIGHUP], move |signal| {
+        if over.is_set() {
+            signal_hook::low_level::emulate_default_handler(signal).unwrap_or_default();
+        }
+        told.set();
+        // One message is enough: when it still waits, the screens are ending.
+        sender.try_send(()).unwrap_or_default();
+    });
 }
 
 fn listen(signals: &[i32], mut heard: impl FnMut(i32) + Send + 'static) {

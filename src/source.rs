@@ -11,7 +11,7 @@ pub mod utf;
 
 pub use content::{Caps, Content, Damage, Digests};
 pub use discover::{Found, discover};
-pub use frame::{Frame, FrameKind, Framer, Framing};
+pub use frame::{Drill, Frame, FrameKind, Framer, Framing};
 pub use hash::hex;
 pub use inflate::inflate_bytes;
 pub use reader::{Opened, SourceError, open_file, open_stream};

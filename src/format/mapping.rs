@@ -6,29 +6,42 @@
 //! one per element of a list, with the parent's people, session and server), and `event`, `events` in `[[test]]`.
 //! Roles with dots are quoted: `[role."approval.by"]`. Roles without a column stay in the payload; `sensitive` ones
 //! are replaced by their size there. A mapping whose own tests fail is refused. No scripts, no files, no network.
+//! `zone = "ask"`: times without a zone take the one declared for the source (`--zone SOURCE=ZONE`), else give none;
+//! a `[[test]]` declares one with `zone`. `[integrity]` is described in `mapping/integrity.rs`.
 
 mod check;
+mod draft;
 mod engine;
 mod hoop_stream;
+mod inspect;
+mod integrity;
+mod linkage;
 mod pointer;
 mod roles;
 mod schema;
+mod shapes;
 mod times;
 mod value;
 mod words;
+mod zones;
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use crate::source::Framing;
+use crate::source::{Drill, Framing};
 
 use super::contract::{Adapter, Confidence, Format};
 use super::hex::hex;
 use super::sample::Sample;
 
+pub use draft::draft;
 pub use engine::RoleCount;
+pub use inspect::{Inspection, Inspector, RoleLine};
+pub use integrity::{Algorithm, ChainLink, HashedInput, Integrity};
+pub use zones::Zones;
 
 use pointer::{Pointer, Scope};
 use schema::{MappingFile, Scalar};
@@ -43,6 +56,8 @@ const EMBEDDED: &[(&str, &str)] = &[
     ("hoop-mcp.toml", include_str!("mapping/hoop-mcp.toml")),
     ("hoop-download.toml", include_str!("mapping/hoop-download.toml")),
     ("opa.toml", include_str!("mapping/opa.toml")),
+    ("golf-gateway.toml", include_str!("mapping/golf-gateway.toml")),
+    ("occasio.toml", include_str!("mapping/occasio.toml")),
 ];
 
 /// Texts opened inside each other at most.
@@ -54,11 +69,13 @@ const SPAN: usize = 45;
 
 /// Why a mapping file is refused, with the place in its text (from 1; columns are characters).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{name}:{line}:{column}: {message}")]
+#[error("{name}:{line}:{column}: {field}: {message}")]
 pub struct MappingError {
     pub name: String,
     pub line: usize,
     pub column: usize,
+    /// Table and key, for example `role.human.from`.
+    pub field: String,
     pub message: String,
 }
 
@@ -74,7 +91,8 @@ impl Mapping {
     pub fn parse(name: &str, text: &str) -> Result<Self, MappingError> {
         let refusal = |start: usize, message: String| {
             let (line, column) = place_of(text, start);
-            MappingError { name: name.to_owned(), line, column, message }
+            let field = field_of(text, line);
+            MappingError { name: name.to_owned(), line, column, field, message }
         };
         let file: MappingFile = toml::from_str(text).map_err(|error| {
             refusal(error.span().map_or(0, |span| span.start), error.message().to_owned())
@@ -115,9 +133,25 @@ impl Mapping {
         &self.sha256
     }
 
-    /// Returns true when the file says how a hash chain of the product is laid out.
-    pub fn has_integrity(&self) -> bool {
-        self.file.integrity.is_some()
+    /// Returns how the product chains its records by hashes, if the file says so. Chains are judged after the load.
+    pub fn integrity(&self) -> Option<&Integrity> {
+        self.file.integrity.as_ref().map(toml::Spanned::get_ref)
+    }
+
+    /// Returns what a record says about its place in the product's hash chain.
+    pub fn chain_link(&self, record: &Value) -> Option<ChainLink> {
+        self.integrity().map(|integrity| integrity.link(record, self.file.ignore_case))
+    }
+
+    /// Returns how many tests the file holds.
+    pub fn n_tests(&self) -> usize {
+        self.file.test.len()
+    }
+
+    /// Returns true when times may come without a zone and somebody has to declare it.
+    pub fn asks_for_zone(&self) -> bool {
+        let children = self.file.child.iter().flat_map(|child| child.role.values());
+        self.file.role.values().chain(children).any(|spec| spec.zone == times::Zone::Ask)
     }
 
     /// Returns true when the record is of this product.
@@ -159,7 +193,8 @@ impl Mapping {
     }
 
     fn marks(&self) -> String {
-        format!("mapping `{}` version {}", self.id(), self.version())
+        let short = self.sha256.get(..12).unwrap_or_default();
+        format!("mapping `{}` version {} (sha256 {short})", self.id(), self.version())
     }
 }
 
@@ -181,18 +216,22 @@ pub const fn embedded_texts() -> &'static [(&'static str, &'static str)] {
 #[derive(Debug)]
 pub struct MappedFormat {
     mapping: Mapping,
-    drill: &'static [&'static str],
+    drill: Drill,
+    zones: Zones,
 }
 
 impl MappedFormat {
-    /// Makes a format of a mapping. The few names of record lists are kept for the life of the program: framing takes
-    /// constants, and mapping files are read once.
+    /// Makes a format of a mapping.
     pub fn new(mapping: Mapping) -> Self {
         let names = mapping.file.input.records.iter().filter_map(|at| at.0.clone());
-        let mut drill: Vec<&'static str> =
-            names.map(|name| &*Box::leak(name.into_boxed_str())).collect();
-        drill.push("logEvents");
-        Self { mapping, drill: Box::leak(drill.into_boxed_slice()) }
+        let drill = names.chain(["logEvents".to_owned()]).collect();
+        Self { mapping, drill: Drill::Given(drill), zones: Zones::default() }
+    }
+
+    /// Returns the format with zones that were declared for its sources.
+    #[must_use]
+    pub fn with_zones(self, zones: Zones) -> Self {
+        Self { zones, ..self }
     }
 
     /// Returns the mapping.
@@ -211,28 +250,72 @@ impl Format for MappedFormat {
     }
 
     fn framing(&self) -> Framing {
-        Framing::Json { drill: self.drill }
+        Framing::Json { drill: self.drill.clone() }
     }
 
     fn recognize(&self, sample: &Sample<'_>) -> Confidence {
         if !self.mapping.might_know(sample.head) {
             return Confidence::no();
         }
-        let records = sample.records(self.drill);
+        let records = sample.records(self.framing());
         let hits =
             records.iter().filter(|record| engine::knows_inside(&self.mapping, record)).count();
         if hits == 0 {
             return Confidence::no();
         }
         let score = u8::try_from(BASE + SPAN * hits / records.len()).unwrap_or(u8::MAX);
-        let because =
-            format!("{} knows {hits} of {} sampled records", self.mapping.marks(), records.len());
+        let chain =
+            self.mapping.integrity().map(|chain| format!("; hash chain {chain}"));
+        let because = format!(
+            "{} knows {hits} of {} sampled records{}",
+            self.mapping.marks(),
+            records.len(),
+            chain.unwrap_or_default()
+        );
         Confidence::new(score, because)
     }
 
     fn adapter(&self) -> Box<dyn Adapter + Send> {
-        Box::new(engine::Engine::new(self.mapping.clone()))
+        self.adapter_for("")
     }
+
+    fn adapter_for(&self, source: &str) -> Box<dyn Adapter + Send> {
+        let declared = self.zones.find(self.mapping.id(), source).map(|(zone, _)| zone.clone());
+        Box::new(engine::Engine::new(self.mapping.clone(), declared))
+    }
+
+    fn declared(&self, source: &str) -> Option<String> {
+        let (_, spelled) = self.zones.find(self.mapping.id(), source)?;
+        let is_asked = self.mapping.asks_for_zone();
+        is_asked.then(|| format!("times without a zone are {spelled}, as declared by --zone"))
+    }
+}
+
+/// Table and key that stand at a line: `role.human.from`, or `test[2]` for the second of several.
+fn field_of(text: &str, line: usize) -> String {
+    let (mut table, mut key, mut met) = (String::new(), String::new(), BTreeMap::new());
+    for text in text.lines().take(line).map(str::trim) {
+        if let Some(name) = text.strip_prefix("[[").and_then(|rest| rest.split("]]").next()) {
+            let count: &mut usize = met.entry(name.to_owned()).or_default();
+            *count += 1;
+            table = format!("{name}[{count}]");
+            key.clear();
+        } else if text.starts_with('[') && text.contains(']') && !text.contains('"') {
+            text.trim_start_matches('[')
+                .split(']')
+                .next()
+                .unwrap_or_default()
+                .clone_into(&mut table);
+            key.clear();
+        } else if let Some((name, _)) = text.split_once('=')
+            && !text.starts_with(['#', '{', '"', '\''])
+        {
+            name.trim().clone_into(&mut key);
+        }
+    }
+    let parts: Vec<&str> =
+        [table.as_str(), key.as_str()].into_iter().filter(|part| !part.is_empty()).collect();
+    if parts.is_empty() { "file".to_owned() } else { parts.join(".") }
 }
 
 /// Line and column, from 1, of a byte offset.

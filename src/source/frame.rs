@@ -7,16 +7,49 @@
 //! A value that breaks off and is followed by another (a cut line in a log) ends where the next one begins: in JSON
 //! a value never follows a value without a comma, and a string never holds a bare newline.
 
+use std::sync::Arc;
+
 use memchr::memchr3;
 
 /// How records lie in the content.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Framing {
     /// JSON values. An array at the top is opened; an object at the top is opened at the first key of `drill`
     /// that holds an array, and the rest of it is handed out as [`FrameKind::Envelope`].
-    Json { drill: &'static [&'static str] },
+    Json { drill: Drill },
     /// One record per line.
     Lines,
+}
+
+impl Framing {
+    /// Returns the framing of JSON whose records lie at the top or in an array under one of these keys.
+    pub const fn json(drill: &'static [&'static str]) -> Self {
+        Self::Json { drill: Drill::Fixed(drill) }
+    }
+}
+
+/// The keys under which records lie.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Drill {
+    Fixed(&'static [&'static str]),
+    /// Keys that were read from somewhere.
+    Given(Arc<[String]>),
+}
+
+impl Drill {
+    fn is_empty(&self) -> bool {
+        match self {
+            Self::Fixed(keys) => keys.is_empty(),
+            Self::Given(keys) => keys.is_empty(),
+        }
+    }
+
+    fn holds(&self, key: &[u8]) -> bool {
+        match self {
+            Self::Fixed(keys) => keys.iter().any(|wanted| wanted.as_bytes() == key),
+            Self::Given(keys) => keys.iter().any(|wanted| wanted.as_bytes() == key),
+        }
+    }
 }
 
 /// What a frame is.
@@ -131,9 +164,9 @@ impl Framer {
     /// Looks at `buffer`, which begins where the last call's consumed bytes ended, and hands out every whole frame.
     /// Returns how many bytes the caller may drop from the front. `at_end` says that no more bytes will come.
     pub fn feed(&mut self, buffer: &[u8], at_end: bool, sink: &mut dyn FnMut(Frame<'_>)) -> usize {
-        match self.framing {
+        match self.framing.clone() {
             Framing::Lines => self.feed_lines(buffer, at_end, sink),
-            Framing::Json { drill } => self.feed_json(buffer, at_end, drill, sink),
+            Framing::Json { drill } => self.feed_json(buffer, at_end, &drill, sink),
         }
         let consumed = self.consumable();
         self.count_lines(buffer, consumed);
@@ -208,7 +241,7 @@ impl Framer {
         &mut self,
         buffer: &[u8],
         at_end: bool,
-        drill: &[&str],
+        drill: &Drill,
         sink: &mut dyn FnMut(Frame<'_>),
     ) {
         while self.pos < buffer.len() {
@@ -310,7 +343,7 @@ impl Framer {
     }
 
     /// Runs to the end of the present string.
-    fn string(&mut self, buffer: &[u8], drill: &[&str], sink: &mut dyn FnMut(Frame<'_>)) {
+    fn string(&mut self, buffer: &[u8], drill: &Drill, sink: &mut dyn FnMut(Frame<'_>)) {
         if std::mem::take(&mut self.pending_escape) {
             self.pos += 1;
         }
@@ -326,7 +359,7 @@ impl Framer {
                 self.value_ended = true;
                 if self.may_drill && self.depth == 1 {
                     let key = buffer.get(self.string_start + 1..self.pos - 1).unwrap_or_default();
-                    self.drill_pending = drill.iter().any(|wanted| wanted.as_bytes() == key);
+                    self.drill_pending = drill.holds(key);
                 }
             }
             Some(b'\n') => {

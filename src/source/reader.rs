@@ -2,15 +2,16 @@
 
 use std::cell::RefCell;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Cursor, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use thiserror::Error;
 
 use super::content::{Caps, Content};
 use super::hash::{Meter, Metered};
-use super::inflate::{Capped, gunzip};
+use super::inflate::{self, Capped, Promise, Stretch, gunzip, over_cap};
 use super::utf::{Encoding, FromUtf16, announced};
 
 const BUFFER: usize = 256 << 10;
@@ -132,6 +133,8 @@ fn to_utf8<R: BufRead + 'static>(mut input: R) -> io::Result<Box<dyn Read>> {
 /// A zip archive. Members are read one at a time; nothing is written anywhere.
 pub struct Archive {
     zip: zip::ZipArchive<BufReader<File>>,
+    /// The same file again, for members that stream by.
+    file: Arc<File>,
     /// Size and digest of the archive itself.
     pub bytes: u64,
     pub sha256: String,
@@ -151,6 +154,7 @@ impl Archive {
         let mut metered = Metered { inner: &file, meter: meter.clone() };
         io::copy(&mut metered, &mut io::sink())?;
         file.rewind()?;
+        let again = Arc::new(file.try_clone()?);
         let zip = zip::ZipArchive::new(BufReader::with_capacity(BUFFER, file))
             .map_err(|error| SourceError::Refused(format!("zip archive is damaged: {error}")))?;
         if zip.len() > MAX_MEMBERS {
@@ -158,7 +162,7 @@ impl Archive {
                 "zip archive has more than {MAX_MEMBERS} members"
             )));
         }
-        Ok(Self { zip, bytes: meter.bytes(), sha256: meter.digest() })
+        Ok(Self { zip, file: again, bytes: meter.bytes(), sha256: meter.digest() })
     }
 
     /// Returns the number of members, folders included.
@@ -184,26 +188,31 @@ impl Archive {
     ) -> Result<Option<(String, Content)>, SourceError> {
         let refused =
             |error: zip::result::ZipError| SourceError::Refused(format!("zip member: {error}"));
-        let mut member = self.zip.by_index(index).map_err(refused)?;
+        let member = self.zip.by_index(index).map_err(refused)?;
         if member.is_dir() {
             return Ok(None);
         }
         let name = member.name().map_err(refused)?.into_owned();
-        let packed = member.compressed_size().max(1);
-        let limit = caps.inflated.min(packed.saturating_mul(caps.ratio).max(8 << 20));
+        let packed = member.compressed_size();
+        let limit = caps.inflated.min(packed.max(1).saturating_mul(caps.ratio).max(8 << 20));
         if member.size() > limit {
-            return Err(SourceError::Refused(format!(
-                "zip member inflates to over the cap of {limit} bytes"
-            )));
+            return Err(SourceError::Refused(format!("zip member {}", over_cap(limit))));
         }
-        let mut bytes = Vec::new();
-        let read = (&mut member).take(limit + 1).read_to_end(&mut bytes)?;
-        if read as u64 > limit {
-            return Err(SourceError::Refused(format!(
-                "zip member inflates to over the cap of {limit} bytes"
-            )));
-        }
-        Ok(Some((name, chain(Cursor::new(bytes), caps)?)))
+        let promise = Promise {
+            is_deflated: member.compression() == zip::CompressionMethod::Deflated,
+            size: member.size(),
+            crc: member.crc32(),
+            limit,
+        };
+        let Some(at) = member.data_start() else {
+            return Err(SourceError::Refused("zip member has no content".to_owned()));
+        };
+        let stretch = Stretch { file: Arc::clone(&self.file), at, left: packed };
+        let content = BufReader::with_capacity(BUFFER, inflate::member(stretch, promise));
+        // What is wrong with the first bytes is known here already.
+        let content =
+            chain(content, caps).map_err(|error| SourceError::Refused(error.to_string()))?;
+        Ok(Some((name, content)))
     }
 }
 

@@ -24,6 +24,7 @@ const SUBCOMMANDS: &[&str] = &[
     "case",
     "sql",
     "schema",
+    "map",
     "keymap",
     "doctor",
     "completions",
@@ -38,6 +39,8 @@ const NESTED: &[&[&str]] = &[
     &["finds", "list"],
     &["finds", "show"],
     &["finds", "set"],
+    &["map", "check"],
+    &["map", "draft"],
     &["case", "info"],
     &["case", "list"],
 ];
@@ -349,6 +352,27 @@ fn chosen_columns_come_in_the_order_asked_for() {
     let text =
         home.on_case(&["timeline", "--columns", "action,time", "--format", "csv", "--limit", "1"]);
     assert_eq!(text, "action,time\ns3:GetObject,2026-07-12T00:00:00.000Z\n");
+}
+
+#[test]
+fn columns_are_found_by_every_word_users_have_for_them() {
+    let home = Home::new();
+    small(&home);
+    let csv = home.on_case(&["timeline", "--columns", "plane,OUT,what", "--format", "csv"]);
+    assert_eq!(csv.lines().next(), Some("source,outcome,target"));
+    let csv = home.on_case(&["sessions", "--columns", "session,who", "--format", "csv"]);
+    assert_eq!(csv.lines().next(), Some("short,human"));
+    let csv = home.on_case(&["what", "--columns", "target,count", "--format", "csv"]);
+    assert_eq!(csv.lines().next(), Some("resource,events"));
+    let case = home.text("case");
+    for command in ["timeline", "who", "sessions", "what"] {
+        let ran = home.run(&[command, "--columns", "evnets", "--case", &case]);
+        assert_eq!(ran.code, Some(2), "{ran:?}");
+        assert!(ran.err.contains("`evnets` is no column"), "{ran:?}");
+        assert!(ran.err.contains("hint: columns are "), "{ran:?}");
+    }
+    let ran = home.run(&["timeline", "--columns", "soruce", "--case", &case]);
+    assert!(ran.err.contains("did you mean `source`?"), "{ran:?}");
 }
 
 #[test]

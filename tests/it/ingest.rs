@@ -175,6 +175,37 @@ fn stopped_load_says_what_is_kept_and_goes_on() {
     assert!(printed.starts_with("read 60,000 = kept 60,000 + duplicate 0 + rejected 0   BALANCED"));
 }
 
+/// A load that was killed between its last file and the joins leaves events that no session or subject covers.
+#[test]
+fn before_the_joins_the_ids_of_the_records_are_counted_and_missing_joins_are_made_up_for() {
+    use whytrail::store::{Limits, Store};
+    use whytrail::{link, query};
+    let home = Home::new();
+    home.write("evidence/a.json", numbered(0..50));
+    home.ingest("evidence", 0);
+    let named = home.sql("SELECT count(DISTINCT actor), count(DISTINCT session) FROM events");
+    let subjects = home.sql("SELECT count(*) FROM subjects");
+    let overview = || {
+        let limits = Limits { memory_mib: 256, threads: 1 };
+        let store = Store::open(&home.path("case/case.duckdb"), limits).expect("the case");
+        query::overview(&store.reader().expect("a reader")).expect("an overview")
+    };
+    assert_eq!(overview().unjoined, None);
+    {
+        let limits = Limits { memory_mib: 256, threads: 1 };
+        let store = Store::open(&home.path("case/case.duckdb"), limits).expect("the case");
+        let mut writer = store.writer().expect("a writer");
+        link::mark_due(&mut writer).expect("the mark");
+        writer.execute("DELETE FROM subject", &[]).expect("no subjects");
+        writer.commit().expect("a commit");
+    }
+    let unjoined = overview().unjoined.expect("counts of the records");
+    assert_eq!(format!("{} {}", unjoined.actors, unjoined.session_ids), named[0]);
+    home.ingest("evidence", 0);
+    assert_eq!(overview().unjoined, None);
+    assert_eq!(home.sql("SELECT count(*) FROM subjects"), subjects);
+}
+
 #[test]
 fn ids_are_equal_for_one_thread_and_four() {
     let files: Vec<(String, Vec<u8>)> = (0..12)

@@ -4,12 +4,18 @@
 
 mod bad_input;
 mod cli;
+mod custody;
 mod first_minutes;
+mod formats_agents;
 mod ingest;
 mod links;
+mod mapped;
 mod marks;
+mod memory;
+mod proofs;
 mod pty;
 mod screens;
+mod secrets;
 mod shared_data;
 mod support;
 mod terminal;

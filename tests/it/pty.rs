@@ -128,13 +128,19 @@ fn control_c_twice_quits() {
 }
 
 #[test]
-fn stop_signal_gives_the_terminal_back() {
-    let home = Home::new();
-    let mut terminal = opened(&home);
-    let settings_of_screens = terminal.line_settings();
-    kill_process(terminal.process(), Signal::TERM).unwrap();
-    terminal.end();
-    assert_ne!(terminal.line_settings(), settings_of_screens, "the terminal stayed raw");
+fn stop_signals_give_the_terminal_back_close_the_case_and_end_with_130() {
+    for signal in [Signal::TERM, Signal::HUP, Signal::INT] {
+        let home = Home::new();
+        let mut terminal = opened(&home);
+        let settings_of_screens = terminal.line_settings();
+        kill_process(terminal.process(), signal).unwrap();
+        assert_eq!(terminal.end(), 130, "{signal:?}");
+        assert_ne!(terminal.line_settings(), settings_of_screens, "the terminal stayed raw");
+        terminal.see("stopped; marks are on disk");
+        let journal = std::fs::read_to_string(home.path("case/journal.jsonl")).unwrap();
+        let last = journal.lines().last().unwrap_or_default();
+        assert!(last.contains("case.close"), "{signal:?}: {last}");
+    }
 }
 
 /// The engine lets only one process open a case that is being written, so the second window cannot show it read-only.

@@ -16,7 +16,8 @@ pub(super) fn run(mapping: &Mapping, test: &TestCase) -> Result<(), String> {
     }
     let place = Place { index: 0, part: 0, offset: 0, length: 0, line: 1 };
     let mut out = Adapted::default();
-    Engine::new(mapping.clone()).adapt(&Record { text: &test.record, place }, &mut out);
+    Engine::new(mapping.clone(), test.zone.clone())
+        .adapt(&Record { text: &test.record, place }, &mut out);
     if let Some(wanted) = test.events
         && wanted != out.events.len()
     {

@@ -15,9 +15,11 @@ use crate::model::{Event, IdKind, Kind, Trust};
 
 use super::Mapping;
 use super::hoop_stream;
+use super::linkage;
 use super::pointer::{Pointer, Scope};
 use super::roles::{self, Role};
 use super::schema::{ChildSpec, Coding, Decode, MappingFile, RoleSpec};
+use super::times::Zone;
 use super::value::{self, Filled};
 
 /// Members under which log shippers wrap a record as text.
@@ -38,19 +40,53 @@ pub struct RoleCount {
     pub filled: u64,
     pub empty: u64,
     pub failed: u64,
+    /// Times without a zone, where the mapping asks for one and none was declared.
+    pub no_zone: u64,
+    /// Times that the declared zone has twice or not at all.
+    pub unclear: u64,
 }
 
 /// The state of one source.
 #[derive(Debug)]
 pub(super) struct Engine {
     mapping: Mapping,
+    /// The zone declared for the source, where the mapping asks for one.
+    declared: Option<Zone>,
     counts: BTreeMap<Role, RoleCount>,
     n_records: u64,
 }
 
 impl Engine {
-    pub(super) fn new(mapping: Mapping) -> Self {
-        Self { mapping, counts: BTreeMap::new(), n_records: 0 }
+    pub(super) fn new(mapping: Mapping, declared: Option<Zone>) -> Self {
+        Self { mapping, declared, counts: BTreeMap::new(), n_records: 0 }
+    }
+
+    /// Returns how often each role was filled so far.
+    pub(super) const fn counts(&self) -> &BTreeMap<Role, RoleCount> {
+        &self.counts
+    }
+
+    /// Says which times could not be placed, and what places them.
+    fn warn_of_zones(&self, out: &mut Adapted<'_>) {
+        let (id, n) = (self.mapping.id(), self.n_records);
+        for (role, count) in &self.counts {
+            let name = role.name();
+            if count.no_zone > 0 {
+                let what = if *role == Role::Time { "are undated" } else { "leave it empty" };
+                out.warn(format!(
+                    "mapping `{id}`: role `{name}` has no zone in {} of {n} records, which {what}; \
+                     `--zone {id}=ZONE` says what their clock showed, for example `--zone {id}=+02:00`",
+                    count.no_zone
+                ));
+            }
+            if count.unclear > 0 {
+                out.warn(format!(
+                    "mapping `{id}`: role `{name}` names an hour that the declared zone has twice or not at all in {} \
+                     of {n} records, which stay without it; an offset such as `--zone {id}=+02:00` is clear",
+                    count.unclear
+                ));
+            }
+        }
     }
 }
 
@@ -76,6 +112,7 @@ impl Adapter for Engine {
 
     fn finish(&mut self, out: &mut Adapted<'_>) {
         let id = self.mapping.id();
+        self.warn_of_zones(out);
         for (role, count) in &self.counts {
             if count.failed > 0 {
                 out.warn(format!(
@@ -84,7 +121,7 @@ impl Adapter for Engine {
                     count.failed,
                     self.n_records
                 ));
-            } else if *role == Role::Time && count.filled == 0 && count.empty > 0 {
+            } else if *role == Role::Time && count.filled + count.no_zone == 0 && count.empty > 0 {
                 out.warn(format!("mapping `{id}`: no record gave a time"));
             }
         }
@@ -100,6 +137,10 @@ impl Engine {
             return;
         };
         self.n_records += 1;
+        let text = (!is_peeled).then_some(record.text);
+        if let Some(fact) = linkage::fact(&self.mapping, &value, text) {
+            out.chain(record, fact);
+        }
         let is_unwrapped = unwrap(&self.mapping, &mut value);
         let events = self.events(&value);
         let payload = self.payload(&value, (!is_peeled && !is_unwrapped).then_some(record.text));
@@ -215,12 +256,17 @@ impl Engine {
     ) {
         let mut extras = Vec::new();
         for (role, spec) in roles {
-            let filled = value::fill(event, (*role, spec), scope, &mut extras);
+            let filled =
+                value::fill(event, (*role, spec), scope, self.declared.as_ref(), &mut extras);
             let count = self.counts.entry(*role).or_default();
             match filled {
                 Filled::Yes => count.filled += 1,
+                // Content that is no text has no column, but it is there.
+                Filled::Empty if holds_content(*role, spec, scope) => count.filled += 1,
                 Filled::Empty => count.empty += 1,
                 Filled::Failed => count.failed += 1,
+                Filled::NoZone => count.no_zone += 1,
+                Filled::Unclear => count.unclear += 1,
             }
             look_inside(event, *role, spec, scope);
         }
@@ -278,14 +324,14 @@ pub(super) fn knows_inside(mapping: &Mapping, value: &Value) -> bool {
 }
 
 /// Returns the record that the mapping knows, out of a shipper's wrapper if need be, and whether it was wrapped.
-fn peel(mapping: &Mapping, value: Value) -> Option<(Value, bool)> {
+pub(super) fn peel(mapping: &Mapping, value: Value) -> Option<(Value, bool)> {
     if mapping.knows(&value) {
         return Some((value, false));
     }
     unwrapped(&value).filter(|inner| mapping.knows(inner)).map(|inner| (inner, true))
 }
 
-fn unwrapped(value: &Value) -> Option<Value> {
+pub(super) fn unwrapped(value: &Value) -> Option<Value> {
     let object = value.as_object()?;
     WRAPPERS.iter().filter_map(|key| object.get(*key)).find_map(|inner| match inner {
         Value::String(text) if text.trim_start().starts_with('{') => {
@@ -299,7 +345,7 @@ fn unwrapped(value: &Value) -> Option<Value> {
 }
 
 /// Opens JSON inside texts, in the order of the file. Text that is no JSON stays as it is.
-fn unwrap(mapping: &Mapping, value: &mut Value) -> bool {
+pub(super) fn unwrap(mapping: &Mapping, value: &mut Value) -> bool {
     let mut is_changed = false;
     for wrapped in &mapping.file.input.unwrap {
         let Some(slot) = wrapped.at.find_mut(value, mapping.file.ignore_case) else { continue };
@@ -336,6 +382,12 @@ fn replace(
 
 fn size_of(value: &Value) -> usize {
     value.as_str().map_or_else(|| value.to_string().len(), str::len)
+}
+
+fn holds_content(role: Role, spec: &RoleSpec, scope: &Scope<'_>) -> bool {
+    let is_content = role == Role::Args || role == Role::Result;
+    let holds = |value: &Value| !value::is_empty(value);
+    is_content && spec.from.iter().any(|pointer| pointer.0.find(scope).is_some_and(holds))
 }
 
 /// Arguments name resources; results name the requests and keys that came of them.

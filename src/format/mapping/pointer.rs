@@ -1,6 +1,8 @@
 //! RFC 6901 JSON Pointers with two additions: `*` as a whole segment (pivots only) and `./` for the element of an
 //! exploded list. Real keys hold dots, hyphens and slashes, which is why paths are not dotted.
 
+use std::fmt;
+
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -34,6 +36,20 @@ impl TryFrom<String> for Pointer {
             .ok_or_else(|| format!("pointer `{text}` holds `~` without `0` or `1` after it"))?;
         Ok(Self { segments, is_relative })
     }
+}
+
+impl fmt::Display for Pointer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_relative {
+            f.write_str(".")?;
+        }
+        self.segments.iter().try_for_each(|segment| write!(f, "/{}", escape(segment)))
+    }
+}
+
+/// Writes a key as a segment of a pointer.
+pub(super) fn escape(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
 }
 
 fn unescape(segment: &str) -> Option<String> {
@@ -77,6 +93,29 @@ impl Pointer {
             index(segment).is_none() && !segment.contains(['"', '\\', '/']) && segment.is_ascii()
         };
         self.segments.iter().map(String::as_str).filter(is_plain)
+    }
+
+    /// Returns true when the value at a path lies at the pointer or inside what it points at. In the path, elements of
+    /// lists are `*`. `base` is what relative pointers begin at.
+    pub(super) fn covers(&self, path: &[&str], base: &[&str], ignore_case: bool) -> bool {
+        let path = match (self.is_relative, path.strip_prefix(base)) {
+            (false, _) => path,
+            (true, Some(rest)) => rest,
+            (true, None) => return false,
+        };
+        let is_same = |(segment, key): (&String, &&str)| {
+            segment == key
+                || (*key == "*" && index(segment).is_some())
+                || segment == "*"
+                || (ignore_case && segment.eq_ignore_ascii_case(key))
+        };
+        self.segments.len() <= path.len() && self.segments.iter().zip(path).all(is_same)
+    }
+
+    /// Returns the segments, with `*` for places in lists.
+    pub(super) fn path(&self) -> Vec<&str> {
+        let star = |segment: &'_ String| index(segment).is_some();
+        self.segments.iter().map(|segment| if star(segment) { "*" } else { segment }).collect()
     }
 
     /// Returns the key of a pointer with exactly one segment.

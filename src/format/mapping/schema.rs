@@ -9,6 +9,7 @@ use toml::Spanned;
 
 use crate::model::{IdKind, Kind, Plane, Trust};
 
+use super::integrity::Integrity;
 use super::pointer::Pointer;
 use super::roles::Role;
 use super::times::{TimeFormat, Zone};
@@ -39,7 +40,7 @@ pub(super) struct MappingFile {
     pub(super) role: BTreeMap<Role, RoleSpec>,
     #[serde(default)]
     pub(super) pivot: BTreeMap<Pivot, Vec<Pointer>>,
-    pub(super) integrity: Option<IntegritySpec>,
+    pub(super) integrity: Option<Spanned<Integrity>>,
     #[serde(default)]
     pub(super) keep: Keep,
     #[serde(default)]
@@ -352,21 +353,6 @@ impl TryFrom<String> for Pivot {
     }
 }
 
-/// Where a hash chain's parts stand. Kept for checking; nothing is checked while loading.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "checked for shape now, read by the checker of chains")]
-pub(super) struct IntegritySpec {
-    #[serde(default)]
-    partition: Vec<Pointer>,
-    seq: Option<Pointer>,
-    prev: Option<Pointer>,
-    hash: Option<Pointer>,
-    algorithm: Option<String>,
-    input: Option<String>,
-    genesis: Option<String>,
-}
-
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Keep {
@@ -411,6 +397,8 @@ pub(super) struct TestCase {
     /// Which of the record's events is looked at, from 0.
     #[serde(default)]
     pub(super) event: usize,
+    /// The zone declared for the record's source, for mappings that ask for one.
+    pub(super) zone: Option<Zone>,
     /// How many events the record gives.
     pub(super) events: Option<usize>,
     pub(super) expect: BTreeMap<Role, Scalar>,

@@ -205,16 +205,208 @@ fn page_with_more_to_come_is_told() {
 }
 
 #[test]
-fn integrity_is_kept_for_later() {
-    let text = format!(
-        "{SMALL}[integrity]\nseq = \"/n\"\nprev = \"/p\"\nhash = \"/h\"\nalgorithm = \"sha256\"\n"
+fn integrity_is_read_whole_and_its_parts_are_found_in_a_record() {
+    let zeros = "0".repeat(64);
+    let chain = format!(
+        "[integrity]\npartition = [\"/gw\"]\nseq = \"/n\"\nprev = \"/p\"\nhash = \"/h/0\"\nalgorithm = \"sha256\"\n\
+         input = \"raw-line-minus-member\"\ngenesis = \"{zeros}\"\n"
     );
-    assert!(Mapping::parse("x", &text).unwrap().has_integrity());
+    let mapping = Mapping::parse("x", &format!("{SMALL}{chain}")).unwrap();
+    let integrity = mapping.integrity().unwrap();
+    assert_eq!(
+        integrity.to_string(),
+        "sha256 over raw-line-minus-member: partition /gw seq /n prev /p hash /h/0"
+    );
+    assert_eq!(integrity.genesis(), Some(zeros.as_str()));
+    let record = serde_json::json!({"id": "1", "gw": "a", "n": 7, "p": "00", "h": ["ff"]});
+    let link = mapping.chain_link(&record).unwrap();
+    assert_eq!((link.partition, link.seq.as_deref()), (vec!["a".to_owned()], Some("7")));
+    assert_eq!((link.prev.as_deref(), link.hash.as_deref()), (Some("00"), Some("ff")));
+    let because =
+        MappedFormat::new(mapping).recognize(&Sample::new("x", "{\"id\":\"1\"}", true)).because;
+    assert!(because.contains("hash chain sha256 over raw-line"));
+    for (lines, part) in [
+        ("sequence = \"/n\"", "unknown field"),
+        ("hash = \"/h\"", "needs `prev` or `seq`"),
+        ("seq = \"/n\"", "missing field `hash`"),
+        ("seq = \"/n\"\nhash = \"/h\"\nalgorithm = \"md5\"", "unknown variant"),
+        ("seq = \"/n\"\nhash = \"/h\"\ninput = \"all\"", "unknown variant"),
+        ("seq = \"/n\"\nhash = \"/h\"\ngenesis = \"00\"", "64 digits"),
+    ] {
+        let error = refusal(&format!("{SMALL}[integrity]\n{lines}\n"));
+        assert!(error.message.contains(part), "{lines}: {error}");
+        assert!(error.field.starts_with("integrity"), "{lines}: {error}");
+    }
+}
+
+#[test]
+fn errors_name_the_field() {
+    for (more, field) in [
+        ("[role.human]\nfrom = [\n  \"/a\",\n  \"user\",\n]\n", "role.human.from"),
+        ("[role.\"approval.by\"]\nfrom = [\"x\"]\n", "from"),
+        (
+            "[[test]]\nrecord = '{\"id\":\"a\"}'\nexpect = {}\n[[test]]\nrecord = '{}'\nexpect = {}\n",
+            "test[2]",
+        ),
+        ("[input]\nkind = \"csv\"\n", "input.kind"),
+    ] {
+        let error = refusal(&format!("{SMALL}{more}"));
+        assert!(error.field.contains(field), "{error}");
+        assert!(error.to_string().contains(&error.field));
+    }
+}
+
+const ASKING: &str = "[role.time]\nfrom = [\"/t\"]\nzone = \"ask\"\n";
+
+#[test]
+fn times_without_a_zone_are_undated_until_one_is_declared() {
+    let content = "{\"id\":\"1\",\"t\":\"2026-03-01 10:00:00\"}\n{\"id\":\"2\",\"t\":\"2026-03-01T10:00:00Z\"}\n";
+    let replayed = replay(&small_with(ASKING), content);
+    assert_eq!(replayed.events[0]["time"], Value::Null);
+    assert_eq!(replayed.events[1]["time"], "2026-03-01T10:00:00.000Z");
     assert!(
-        refusal(&format!("{SMALL}[integrity]\nsequence = \"/n\"\n"))
-            .message
-            .contains("unknown field")
+        replayed.warnings.iter().any(|warning| warning.contains("`--zone small=ZONE`")
+            && warning.contains("1 of 2 records, which are undated")),
+        "{:?}",
+        replayed.warnings
     );
+    let zones = Zones::parse(&["small=Europe/Berlin".to_owned()]).unwrap();
+    let declared = small_with(ASKING).with_zones(zones.clone());
+    assert!(declared.declared("a.jsonl").unwrap().contains("Europe/Berlin"));
+    let replayed = replay(&declared, content);
+    assert_eq!(replayed.events[0]["time"], "2026-03-01T09:00:00.000Z");
+    assert_eq!(replayed.events[1]["time"], "2026-03-01T10:00:00.000Z");
+    assert!(replayed.warnings.is_empty(), "{:?}", replayed.warnings);
+    let twice = "{\"id\":\"1\",\"t\":\"2026-10-25 02:30:00\"}\n";
+    let replayed = replay(&declared, twice);
+    assert_eq!(replayed.events[0]["time"], Value::Null);
+    assert!(
+        replayed.warnings.iter().any(|warning| warning.contains("twice or not at all")),
+        "{:?}",
+        replayed.warnings
+    );
+    assert_eq!(small_with("").with_zones(zones).declared("a.jsonl"), None);
+}
+
+#[test]
+fn test_of_a_mapping_declares_its_own_zone() {
+    let test = |zone: &str, time: &str| {
+        let record = "record = '{\"id\":\"1\",\"t\":\"2026-03-01 10:00:00\"}'";
+        Mapping::parse(
+            "x",
+            &format!("{SMALL}{ASKING}[[test]]\n{record}\n{zone}expect = {{ time = \"{time}\" }}\n"),
+        )
+    };
+    assert!(test("", "").is_ok());
+    assert!(test("zone = \"+02:00\"\n", "2026-03-01T08:00:00.000Z").is_ok());
+    assert!(test("zone = \"+02:00\"\n", "2026-03-01T10:00:00.000Z").is_err());
+}
+
+fn inspected(mapping: &Mapping, lines: &[&str]) -> Inspection {
+    let mut inspector = Inspector::new(mapping, "x.jsonl", &Zones::default());
+    lines.iter().for_each(|line| inspector.record(line));
+    inspector.finish()
+}
+
+#[test]
+fn inspection_counts_records_roles_and_members_without_a_rule() {
+    let more = "[role.human]\nfrom = [\"/user/email\"]\n[role.args]\nfrom = [\"/args\"]\n[pivot]\ntoolu = [\"/calls/*/id\"]\n";
+    let mapping = Mapping::parse("x", &format!("{SMALL}{more}")).unwrap();
+    let found = inspected(
+        &mapping,
+        &[
+            r#"{"id":"1","user":{"email":"","name":"k"},"args":{"a":{"b":1}},"calls":[{"id":"t","ms":1},{"id":"u","ms":2}]}"#,
+            r#"{"id":"2","odd/key":1}"#,
+            r#"{"other":1}"#,
+            "no JSON",
+        ],
+    );
+    assert_eq!((found.records, found.matching, found.unreadable, found.events), (4, 2, 1, 2));
+    let unmapped: Vec<(&str, u64)> =
+        found.unmapped.iter().map(|(pointer, count)| (pointer.as_str(), *count)).collect();
+    assert_eq!(unmapped, [("/calls/*/ms", 1), ("/odd~1key", 1), ("/user/name", 1)]);
+    let human = found.roles.iter().find(|role| role.name == "human").unwrap();
+    assert_eq!((human.count.filled, human.count.empty), (0, 2));
+    assert_eq!(human.from, "/user/email");
+}
+
+#[test]
+fn embedded_mappings_leave_no_role_of_their_fixtures_empty_without_saying_so() {
+    let mapping =
+        embedded().into_iter().flatten().find(|mapping| mapping.id() == "toolhive").unwrap();
+    let lines: Vec<&str> = fixture!("toolhive/audit.jsonl").lines().collect();
+    let found = inspected(&mapping, &lines);
+    assert!(found.matching > 0 && found.matching <= found.records);
+    assert!(found.roles.iter().any(|role| role.name == "tool" && role.count.filled > 0));
+}
+
+const GATEWAY: &str = r#"{"audit_id":"a1","ts":"2026-05-01 10:00:00","component":"acme-gw","user":{"email":"kim@acme.example"},"tool":{"name":"list","arguments":{"bucket":"secret-bucket"}},"status":"ok","gen_ai.usage.input_tokens":12,"client_ip":"198.51.100.7","aws":{"requestId":"6d1f5b6e-0b5e-4b52-8d2f-0d6d3e0a7c11"},"note":"free text"}
+{"audit_id":"a2","ts":"2026-05-01 10:00:01","component":"acme-gw","user":{"email":"lee@acme.example"},"tool":{"name":"drop","arguments":{}},"status":"blocked","gen_ai.usage.input_tokens":9,"client_ip":"198.51.100.8","aws":{"requestId":"6d1f5b6e-0b5e-4b52-8d2f-0d6d3e0a7c12"},"note":"more"}
+{"audit_id":"a3","ts":"2026-05-01 10:00:02","component":"acme-gw","user":{"email":"lee@acme.example"},"tool":{"name":"drop"},"status":"weird","client_ip":"198.51.100.8"}
+"#;
+
+#[test]
+fn draft_proposes_roles_with_reasons_and_reads_its_own_sample() {
+    let text = draft("acme.jsonl", GATEWAY).unwrap();
+    for line in [
+        "id = \"acme\"",
+        "[role.event_id]\n# By its name; in 3 of 3 records, text.\nfrom = [\"/audit_id\"]",
+        "from = [\"/ts\"]\nformat = [\"rfc3339\"]",
+        "zone = \"ask\"",
+        "[role.human]\n# By its name; in 3 of 3 records, an e-mail address.\nfrom = [\"/user/email\"]",
+        "[role.tool]",
+        "[role.args]\n# By its name; in 2 of 3 records, an object.\nfrom = [\"/tool/arguments\"]",
+        "sensitive = true",
+        "from = [\"/gen_ai.usage.input_tokens\"]",
+        "# map = { \"weird\" = \"?\" }",
+        "# equals = { \"/component\" = \"acme-gw\" }",
+        "aws_request_id = [\"/aws/requestId\"]",
+        "#   /note  in 2 of 3, 2 different, text",
+    ] {
+        assert!(text.contains(line), "{line}\n---\n{text}");
+    }
+    assert!(!text.contains("/user\" = "), "{text}");
+    for value in ["secret-bucket", "kim@acme.example", "198.51.100.7", "free text"] {
+        assert!(!text.contains(value), "{value}\n{text}");
+    }
+    let mapping = Mapping::parse("draft", &text).unwrap();
+    let lines: Vec<&str> = GATEWAY.lines().collect();
+    let found = inspected(&mapping, &lines);
+    assert_eq!((found.matching, found.unreadable), (3, 0));
+    assert!(
+        found.roles.iter().all(|role| role.count.filled + role.count.no_zone > 0),
+        "{:?}",
+        found.roles
+    );
+}
+
+#[test]
+fn draft_finds_the_list_of_records_in_a_container() {
+    let text = draft(
+        "x",
+        r#"{"items":[{"id":"1","time":1772359200},{"id":"2","time":1772359201}],"next":null}"#,
+    )
+    .unwrap();
+    assert!(text.contains("records = [\"/items\"]"), "{text}");
+    assert!(text.contains("format = [\"epoch_s\"]"), "{text}");
+    assert!(Mapping::parse("draft", &text).is_ok(), "{text}");
+    for nothing in ["", "[]", "a,b\n1,2\n", "[1,2]", "\"x\""] {
+        assert!(draft("x", nothing).is_err(), "{nothing}");
+    }
+}
+
+#[test]
+fn mapping_of_the_user_takes_the_place_of_the_embedded_one_with_its_id() {
+    let own =
+        Mapping::parse("own.toml", &SMALL.replace("id = \"small\"", "id = \"toolhive\"")).unwrap();
+    let formats = crate::format::registry::with(&[own], &Zones::default());
+    let named: Vec<&str> = formats
+        .iter()
+        .filter(|format| format.id() == "toolhive")
+        .map(|format| format.about())
+        .collect();
+    assert_eq!(named, ["small"]);
+    assert_eq!(formats.len(), crate::format::registry::built_in().len());
 }
 
 #[test]
@@ -254,6 +446,22 @@ proptest! {
                 .map(|(index, old)| if index == at % content.len() { letter } else { old })
                 .collect();
             prop_assert!(replay(&built_in(id), &changed).is_accounted);
+        }
+    }
+
+    /// A draft must pass its own check whatever the keys and values are.
+    #[test]
+    fn any_draft_is_a_mapping_that_knows_its_sample(
+        keys in proptest::collection::vec(any::<String>(), 1..6),
+        values in proptest::collection::vec(any::<String>(), 1..6),
+        name in any::<String>(),
+    ) {
+        let members: serde_json::Map<String, Value> =
+            keys.into_iter().zip(values).map(|(key, value)| (key, Value::from(value))).collect();
+        let line = Value::Object(members).to_string();
+        if let Ok(text) = draft(&name, &line) {
+            let mapping = Mapping::parse("draft", &text);
+            prop_assert!(mapping.is_ok(), "{:?}\n{}", mapping, text);
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::model::Event;
 use super::pointer::{Pointer, Scope};
 use super::roles::{self, Role};
 use super::schema::{PlainPointer, RoleSpec, Scalar};
-use super::times;
+use super::times::{self, Reading, Zone};
 
 /// Longest text that goes into a column, in bytes. The payload keeps the whole.
 const MAX_CELL: usize = 8192;
@@ -22,28 +22,32 @@ pub(super) enum Filled {
     Yes,
     Empty,
     Failed,
+    /// A time whose zone nobody named.
+    NoZone,
+    /// A time that its zone has twice or not at all.
+    Unclear,
 }
 
-/// Fills one role of the event. Values of named regex groups for other roles are added to `extras`.
+/// Fills one role of the event. Values of named regex groups for other roles are added to `extras`. `declared` is the
+/// zone of times where the file says `ask`.
 pub(super) fn fill(
     event: &mut Event<'_>,
     (role, spec): (Role, &RoleSpec),
     scope: &Scope<'_>,
+    declared: Option<&Zone>,
     extras: &mut Vec<(Role, String)>,
 ) -> Filled {
+    let mut put = |text: &str| put(event, (role, spec), declared, text);
     let Some(raw) = raw_text(spec, scope) else {
-        return match &spec.otherwise {
-            Some(otherwise) => put(event, role, spec, otherwise),
-            None => Filled::Empty,
-        };
+        return spec.otherwise.as_deref().map_or(Filled::Empty, put);
     };
     let text = captured(raw, spec, extras);
     if spec.map.is_empty() {
-        return put(event, role, spec, &text);
+        return put(&text);
     }
     match spec.map.get(text.as_ref()).or(spec.otherwise.as_ref()) {
-        Some(mapped) => put(event, role, spec, mapped),
-        None => put(event, role, spec, &text),
+        Some(mapped) => put(mapped),
+        None => put(&text),
     }
 }
 
@@ -93,7 +97,7 @@ pub(super) fn scalar_text(value: &Value) -> Option<Cow<'_, str>> {
     }
 }
 
-fn is_empty(value: &Value) -> bool {
+pub(super) fn is_empty(value: &Value) -> bool {
     match value {
         Value::Null => true,
         Value::String(text) => text.is_empty(),
@@ -125,14 +129,25 @@ fn captured<'v>(
     own.map_or(text, Cow::Owned)
 }
 
-fn put(event: &mut Event<'_>, role: Role, spec: &RoleSpec, text: &str) -> Filled {
+fn put(
+    event: &mut Event<'_>,
+    (role, spec): (Role, &RoleSpec),
+    declared: Option<&Zone>,
+    text: &str,
+) -> Filled {
     if text.is_empty() {
         return Filled::Empty;
     }
     let is_filled = if role.is_time() {
-        times::read(text, &spec.format, spec.zone)
-            .map(|(time, precision)| roles::fill_time(event, role, time, precision))
-            .is_some()
+        match times::read(text, &spec.format, spec.zone.or(declared)) {
+            Reading::At(time, precision) => {
+                roles::fill_time(event, role, time, precision);
+                true
+            }
+            Reading::NoZone => return Filled::NoZone,
+            Reading::Unclear => return Filled::Unclear,
+            Reading::Unreadable => false,
+        }
     } else if role.is_number() {
         let number = text.trim().parse::<f64>().ok();
         number.is_some_and(|number| {

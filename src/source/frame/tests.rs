@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-const DRILL: Framing = Framing::Json { drill: &["Records", "Events"] };
+const DRILL: Framing = Framing::json(&["Records", "Events"]);
 
 /// Frames as `kind@offset:line text`, fed in pieces of `step` bytes.
 fn frames(framing: Framing, content: &[u8], step: usize) -> Vec<String> {
@@ -38,7 +38,11 @@ fn frames(framing: Framing, content: &[u8], step: usize) -> Vec<String> {
 
 fn check(framing: Framing, content: &str, expected: &[&str]) {
     for step in [content.len(), 1, 2, 7] {
-        assert_eq!(frames(framing, content.as_bytes(), step), expected, "in steps of {step}");
+        assert_eq!(
+            frames(framing.clone(), content.as_bytes(), step),
+            expected,
+            "in steps of {step}"
+        );
     }
 }
 

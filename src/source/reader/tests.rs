@@ -1,6 +1,6 @@
 //! Every container a file can come in, whole and damaged.
 
-use std::io::Write;
+use std::io::{Cursor, Write};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -130,4 +130,76 @@ fn zip_members_are_sources_of_their_own() {
         while !content.fill(&mut buffer, 100).unwrap() {}
         assert_eq!((found.as_str(), String::from_utf8(buffer).unwrap().as_str()), (name, expected));
     }
+}
+
+/// Returns an archive with one member, and where the member's packed bytes lie.
+fn archive_of(plain: &[u8], method: zip::CompressionMethod) -> (Vec<u8>, std::ops::Range<usize>) {
+    let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default().compression_method(method);
+    writer.start_file("a.jsonl", options).unwrap();
+    writer.write_all(plain).unwrap();
+    let bytes = writer.finish().unwrap().into_inner();
+    let mut zip = zip::ZipArchive::new(Cursor::new(bytes.clone())).unwrap();
+    let member = zip.by_index(0).unwrap();
+    let start = usize::try_from(member.data_start().unwrap()).unwrap();
+    let end = start + usize::try_from(member.compressed_size()).unwrap();
+    drop(member);
+    (bytes, start..end)
+}
+
+/// Reads the only member of an archive.
+fn member_of(bytes: &[u8], caps: Caps) -> (Vec<u8>, Option<super::super::Damage>) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("pack");
+    std::fs::write(&path, bytes).unwrap();
+    let Opened::Archive(mut archive) = open_file(&path, caps).unwrap() else {
+        panic!("not an archive")
+    };
+    let (_, mut content) = archive.member(0, caps).unwrap().unwrap();
+    let mut buffer = Vec::new();
+    loop {
+        match content.fill(&mut buffer, 1000) {
+            Ok(false) => {}
+            Ok(true) => return (buffer, None),
+            Err(damage) => return (buffer, Some(damage)),
+        }
+    }
+}
+
+#[test]
+fn damaged_zip_member_keeps_what_came_before_the_damage_and_is_told() {
+    let plain: Vec<u8> = (0..20_000_u32)
+        .flat_map(|number| format!("{}\n", number.wrapping_mul(2_654_435_761)).into_bytes())
+        .collect();
+    for method in [zip::CompressionMethod::Stored, zip::CompressionMethod::Deflated] {
+        let (mut bytes, place) = archive_of(&plain, method);
+        assert_eq!(member_of(&bytes, Caps::default()), (plain.clone(), None));
+        let near_end = place.end - place.len() / 8;
+        bytes[near_end] ^= 0x55;
+        let (content, damage) = member_of(&bytes, Caps::default());
+        assert!(damage.unwrap().reason.starts_with("zip member is damaged"), "{method}");
+        assert!(
+            content.len() > plain.len() / 2
+                && plain[..plain.len() / 2] == content[..plain.len() / 2]
+        );
+    }
+}
+
+/// The sizes that an archive gives are claims of whoever made it.
+#[test]
+fn zip_member_that_inflates_to_more_than_it_says_is_stopped() {
+    let plain = vec![b' '; 1 << 20];
+    let (mut bytes, _) = archive_of(&plain, zip::CompressionMethod::Deflated);
+    let size = u32::try_from(plain.len()).unwrap().to_le_bytes();
+    let claims: Vec<usize> =
+        bytes.windows(4).enumerate().filter(|(_, part)| *part == size).map(|(at, _)| at).collect();
+    assert!(!claims.is_empty());
+    for at in claims {
+        bytes[at..at + 4].copy_from_slice(&1000_u32.to_le_bytes());
+    }
+    let (content, damage) = member_of(&bytes, Caps { inflated: 512 << 10, ratio: 200 });
+    assert!(damage.unwrap().reason.contains("cap of 524288 bytes"));
+    assert!(content.len() <= 512 << 10, "{}", content.len());
+    let (_, damage) = member_of(&bytes, Caps::default());
+    assert!(damage.unwrap().reason.contains("checksum differs"));
 }
