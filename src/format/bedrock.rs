@@ -21,7 +21,7 @@ mod tests;
 pub(crate) use record::read;
 
 use super::cloudtrail::recognize;
-use super::{Adapted, Adapter, Confidence, Format, Record, Sample};
+use super::{Adapted, Adapter, Confidence, Format, Record, Sample, Shape};
 use crate::source::Framing;
 
 /// Records of the model invocation log as S3 objects hold them.
@@ -38,7 +38,7 @@ impl Format for InvocationLog {
     }
 
     fn framing(&self) -> Framing {
-        Framing::Json { drill: &[] }
+        Framing::json(&[])
     }
 
     fn recognize(&self, sample: &Sample<'_>) -> Confidence {
@@ -47,7 +47,10 @@ impl Format for InvocationLog {
         if known > 0 {
             return recognize::score(known, values.len(), 95, "schemaType ModelInvocationLog");
         }
-        if values.is_empty() && !sample.is_whole && sample.mentions_key("ModelInvocationLog") {
+        // The words alone say nothing: a table of such records or a text about them holds them too.
+        let is_json = matches!(sample.shape(), Shape::Object | Shape::Array);
+        let is_cut = values.is_empty() && !sample.is_whole;
+        if is_json && is_cut && sample.mentions_key("ModelInvocationLog") {
             return Confidence::new(
                 60,
                 "schemaType ModelInvocationLog in a record that the sample cuts off",

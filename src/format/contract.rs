@@ -2,6 +2,7 @@
 //! record into events, a reject or a declared skip.
 
 use crate::model::Event;
+use crate::model::proof::ChainFact;
 use crate::source::Framing;
 
 use super::sample::Sample;
@@ -18,6 +19,14 @@ pub trait Format: Sync + Send {
     fn recognize(&self, sample: &Sample<'_>) -> Confidence;
     /// Returns a reader for one source.
     fn adapter(&self) -> Box<dyn Adapter + Send>;
+    /// Returns a reader for the source of this name, for formats that take declarations about sources.
+    fn adapter_for(&self, _source: &str) -> Box<dyn Adapter + Send> {
+        self.adapter()
+    }
+    /// Returns what a user declared about the source of this name that changes how it is read, in words for the report.
+    fn declared(&self, _source: &str) -> Option<String> {
+        None
+    }
 }
 
 impl std::fmt::Debug for dyn Format {
@@ -93,6 +102,8 @@ pub struct Adapted<'r> {
     pub held: u64,
     /// Held records that were given out.
     pub released: u64,
+    /// What records say about the chain they are part of.
+    pub chained: Vec<(Place, ChainFact)>,
 }
 
 impl<'r> Adapted<'r> {
@@ -126,6 +137,11 @@ impl<'r> Adapted<'r> {
     pub fn release(&mut self, place: Place, event: Event<'r>) {
         self.released += 1;
         self.events.push((place, event));
+    }
+
+    /// Tells what the record says about the chain it is part of.
+    pub fn chain(&mut self, record: &Record<'_>, fact: ChainFact) {
+        self.chained.push((record.place, fact));
     }
 
     /// Adds a warning about the source; equal warnings are kept once by the load report.

@@ -8,7 +8,7 @@
 //! A request is held until its answer arrives, so that it shows how it ended. Must not guess a refusal from words.
 
 mod envelope;
-mod fields;
+pub(crate) mod fields;
 pub(crate) mod hints;
 mod lines;
 mod message;
@@ -65,14 +65,14 @@ impl Format for McpJson {
     }
 
     fn framing(&self) -> Framing {
-        Framing::Json { drill: DRILL }
+        Framing::json(DRILL)
     }
 
     fn recognize(&self, sample: &Sample<'_>) -> Confidence {
         if !sample.mentions_key("jsonrpc") && !sample.head.contains("\\\"jsonrpc\\\"") {
             return Confidence::no();
         }
-        let records = sample.records(DRILL);
+        let records = sample.records(Framing::json(DRILL));
         if records.is_empty() && begins_with_message(sample.head) {
             let score = u8::try_from(BASE).unwrap_or(u8::MAX);
             return Confidence::new(

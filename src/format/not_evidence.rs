@@ -1,5 +1,5 @@
-//! Knows the files that lie in evidence folders and hold no records (licences, schemas, digests, key lists), and the
-//! records that this version does not read (tables, text logs). Must not guess: what is not known here is no verdict.
+//! Knows the files that lie in evidence folders and hold no records (licences, schemas), and the records that this
+//! version does not read (tables, text logs). Must not guess: what is not known here is no verdict.
 
 use serde_json::{Map, Value};
 
@@ -47,12 +47,6 @@ fn of_object(object: &Map<String, Value>, sample: &Sample<'_>) -> Option<Verdict
         .is_some_and(|url| url.contains("json-schema.org"))
     {
         "JSON Schema"
-    } else if has(&["digestS3Bucket", "digestStartTime", "logFiles"]) {
-        "CloudTrail digest file"
-    } else if object.get("PublicKeyList").is_some_and(Value::is_array) {
-        "CloudTrail public key list"
-    } else if has(&["files", "hashSignature", "publicKeyFingerprint"]) {
-        "CloudTrail Lake sign file"
     } else if has(&["ETag", "ContentLength", "Metadata"]) {
         "S3 head-object answer"
     } else if object.is_empty() && sample.is_whole {
@@ -96,9 +90,7 @@ pub fn of_text(sample: &Sample<'_>) -> Verdict {
         let hits = lines.iter().filter(|line| is_such(line)).count();
         hits > 0 && hits * 2 >= lines.len()
     };
-    if share(&|line| line.contains("src.addr=") && line.contains("gateway=")) {
-        Verdict::Unsupported("agentgateway text log: a later version reads it")
-    } else if share(&|line| line.contains("CEF:") || line.contains("LEEF:")) {
+    if share(&|line| line.contains("CEF:") || line.contains("LEEF:")) {
         Verdict::Unsupported("CEF or LEEF text log: not read by this version")
     } else if share(&|line| line.contains('{') && line.ends_with('}') && line.contains("\":")) {
         Verdict::Unsupported("text lines that carry JSON: not read by this version")
@@ -162,19 +154,11 @@ mod tests {
     }
 
     #[test]
-    fn companions_of_cloudtrail_are_named() {
+    fn files_without_records_are_named() {
         let not = |head| match json(head) {
             Some(Verdict::NotEvidence(reason)) => reason,
             other => panic!("{other:?}"),
         };
-        assert!(
-            not(r#"{"digestS3Bucket":"b","digestStartTime":"t","logFiles":[]}"#).contains("digest")
-        );
-        assert!(not(r#"{"PublicKeyList":[]}"#).contains("public key"));
-        assert!(
-            not(r#"{"files":[],"hashSignature":"x","publicKeyFingerprint":"y"}"#)
-                .contains("sign file")
-        );
         assert!(not(r#"{"ETag":"x","ContentLength":1,"Metadata":{}}"#).contains("head-object"));
         assert_eq!(not(r#"{"$schema":"http://json-schema.org/draft-07/schema#"}"#), "JSON Schema");
         assert_eq!(not("[1, 2]"), "JSON without records");
@@ -205,6 +189,5 @@ mod tests {
         assert!(is_unsupported("Mar  1 10:00:00 host app: started\n"));
         assert!(is_unsupported("time,user,action\n2026,alice,read\n"));
         assert!(is_unsupported("PAR1\u{15}\u{4}"));
-        assert!(is_unsupported("2026-03-01T10:00:00Z\tinfo\trequest\tgateway=a src.addr=b\n"));
     }
 }

@@ -3,8 +3,11 @@
 
 use serde_json::Value;
 
+use crate::model::proof::ProofKind;
+
 use super::contract::Format;
 use super::not_evidence::{self, Verdict};
+use super::proof;
 use super::sample::{Sample, Shape};
 use super::unmapped;
 
@@ -21,7 +24,9 @@ const TOLD_KEY_LENGTH: usize = 32;
 pub enum Recognized {
     /// A format reads it.
     As(Winner),
-    /// It holds no records: a licence, a schema, a key list. The text says which.
+    /// It proves something about other sources: a digest, a key list, a signature.
+    Proof(ProofKind),
+    /// It holds no records: a licence, a schema. The text says which.
     NotEvidence(String),
     /// It holds records that this version does not read. The text says which.
     Unsupported(String),
@@ -51,6 +56,9 @@ pub struct RunnerUp {
 
 /// Asks every format about the sample. The highest score wins; among equals the earlier format.
 pub fn recognize(formats: &[Box<dyn Format>], sample: &Sample<'_>) -> Recognized {
+    if let Some(kind) = proof::recognize(sample) {
+        return Recognized::Proof(kind);
+    }
     if let Some(verdict) = not_evidence::of_json(sample) {
         return told(verdict);
     }
@@ -126,23 +134,11 @@ fn nobody_knows(sample: &Sample<'_>) -> String {
 
 /// Keys that must all be there, and what a record with them is.
 const LATER: &[(&[&str], &str)] = &[
-    (&["/resourceSpans"], "OTLP JSON traces: a later version reads them fully"),
-    (&["/resourceLogs"], "OTLP JSON logs: a later version reads them fully"),
-    (&["/resourceMetrics"], "OTLP JSON metrics: a later version reads them fully"),
-    (
-        &["/uuid", "/sessionId", "/message"],
-        "Claude Code transcript: a later version reads it fully",
-    ),
     (&["/class_uid", "/metadata"], "OCSF: a later version reads it fully"),
-    (&["/call_type", "/custom_llm_provider"], "LiteLLM payload: a later version reads it fully"),
     (&["/QueryResultRows"], "CloudTrail Lake query rows: a later version reads them fully"),
     (
-        &["/event_timestamp", "/resource_arn", "/body"],
-        "AgentCore vended log: a later version reads it fully",
-    ),
-    (
         &["/specversion", "/source", "/type", "/data"],
-        "CloudEvents (AuthZed and others): a later version reads them fully",
+        "CloudEvents of an unknown product: a later version reads them fully",
     ),
     (&["/check-request-id", "/allow"], "Pomerium authorize log: a later version reads it fully"),
     (
@@ -169,6 +165,7 @@ mod tests {
     fn id_of(head: &str) -> String {
         match recognize(&registry::built_in(), &Sample::new("x", head, true)) {
             Recognized::As(winner) => format!("{}: {}", winner.id, winner.because),
+            Recognized::Proof(kind) => format!("proof: {}", kind.as_str()),
             Recognized::NotEvidence(reason) => format!("not evidence: {reason}"),
             Recognized::Unsupported(reason) => format!("unsupported: {reason}"),
         }
@@ -189,11 +186,8 @@ mod tests {
 
     #[test]
     fn formats_of_later_versions_are_named() {
-        assert!(id_of(r#"{"resourceSpans":[]}"#).contains("OTLP JSON traces"));
-        assert!(
-            id_of(r#"{"uuid":"u","sessionId":"s","message":{},"type":"user"}"#)
-                .contains("Claude Code")
-        );
+        assert!(id_of(r#"{"QueryResultRows":[]}"#).contains("CloudTrail Lake"));
+        assert!(id_of(r#"{"check-request-id":"r","allow":true}"#).contains("Pomerium"));
     }
 
     #[test]

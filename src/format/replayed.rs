@@ -26,6 +26,15 @@ pub(crate) struct Replayed {
 
 /// Reads content through a format.
 pub(crate) fn replay(format: &dyn Format, content: &str) -> Replayed {
+    replay_as(format, content, shown)
+}
+
+/// Reads content through a format and shows each event in a way of the caller's.
+pub(crate) fn replay_as(
+    format: &dyn Format,
+    content: &str,
+    show: fn(&Event<'_>) -> Value,
+) -> Replayed {
     let mut adapter = format.adapter();
     let mut replayed = Replayed::default();
     let mut account = Account::default();
@@ -53,11 +62,11 @@ pub(crate) fn replay(format: &dyn Format, content: &str) -> Replayed {
             FrameKind::Envelope => adapter.envelope(frame.bytes, &mut out),
             FrameKind::Broken(_) => {}
         }
-        replayed.take(out, &mut account);
+        replayed.take(out, &mut account, show);
     });
     let mut out = Adapted::default();
     adapter.finish(&mut out);
-    replayed.take(out, &mut account);
+    replayed.take(out, &mut account, show);
     replayed.n_records = index as usize;
     let n_handled = account.kept.union(&account.rejected).count() + replayed.skipped;
     replayed.is_accounted = n_handled == index as usize
@@ -77,11 +86,11 @@ struct Account {
 }
 
 impl Replayed {
-    fn take(&mut self, out: Adapted<'_>, account: &mut Account) {
+    fn take(&mut self, out: Adapted<'_>, account: &mut Account, show: fn(&Event<'_>) -> Value) {
         for (place, event) in &out.events {
             account.kept.insert(place.index);
             account.places.insert(*place);
-            self.events.push(shown(event));
+            self.events.push(show(event));
             let payload: Value = serde_json::from_str(&event.payload).unwrap();
             assert!(payload.is_object(), "payloads are JSON objects");
             self.payloads.push(event.payload.to_string());
@@ -161,9 +170,42 @@ pub(crate) fn shown(event: &Event<'_>) -> Value {
     Value::Object(columns)
 }
 
+/// Shows an event as [`shown`] does, and the columns that few formats fill.
+pub(crate) fn shown_in_full(event: &Event<'_>) -> Value {
+    let mut columns = shown(event);
+    let texts = [
+        ("account", &event.account),
+        ("region", &event.region),
+        ("model", &event.model),
+        ("credential", &event.credential),
+        ("actor", &event.actor),
+    ];
+    let numbers = [("tokens_in", event.tokens_in), ("tokens_out", event.tokens_out)];
+    let further =
+        texts.into_iter().filter_map(|(name, text)| Some((name, json!(text.as_deref()?))));
+    let further = further
+        .chain(numbers.into_iter().filter_map(|(name, number)| Some((name, json!(number?)))))
+        .chain(event.cost.map(|cost| ("cost", json!(cost))))
+        .chain(event.actor_type.map(|kind| ("actor_type", json!(kind.as_str()))));
+    for (name, value) in further {
+        columns[name] = value;
+    }
+    columns
+}
+
 /// Compares what came of a fixture with its expected events, and shows both sides when they differ.
 pub(crate) fn check(format: &dyn Format, content: &str, expected: &str) {
-    let replayed = replay(format, content);
+    check_as(format, content, expected, shown);
+}
+
+/// Compares as [`check`] does, with events shown in a way of the caller's.
+pub(crate) fn check_as(
+    format: &dyn Format,
+    content: &str,
+    expected: &str,
+    show: fn(&Event<'_>) -> Value,
+) {
+    let replayed = replay_as(format, content, show);
     assert!(replayed.is_accounted, "{replayed:#?}");
     let found = json!({
         "events": replayed.events,
@@ -173,4 +215,21 @@ pub(crate) fn check(format: &dyn Format, content: &str, expected: &str) {
     });
     let expected: Value = serde_json::from_str(expected).unwrap();
     assert_eq!(found, expected, "found:\n{found:#}");
+}
+
+/// Returns content cut off somewhere, between two letters.
+pub(crate) fn cut(content: &str, at: usize) -> &str {
+    let mut end = at % (content.len() + 1);
+    while !content.is_char_boundary(end) {
+        end -= 1;
+    }
+    content.split_at(end).0
+}
+
+/// Returns content with one letter replaced.
+pub(crate) fn changed(content: &str, at: usize, letter: &str) -> String {
+    let (before, after) = content.split_at(cut(content, at).len());
+    let mut rest = after.chars();
+    rest.next();
+    format!("{before}{letter}{}", rest.as_str())
 }

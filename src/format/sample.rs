@@ -43,7 +43,7 @@ impl<'s> Sample<'s> {
         };
         let mut sample = Self { name, head, is_whole, shape, values: Vec::new() };
         if matches!(shape, Shape::Object | Shape::Array) {
-            sample.values = sample.records(&[]);
+            sample.values = sample.records(Framing::json(&[]));
         }
         sample
     }
@@ -58,10 +58,10 @@ impl<'s> Sample<'s> {
         &self.values
     }
 
-    /// Returns the first whole records when objects are opened at the first key of `drill` that holds an array.
-    pub fn records(&self, drill: &'static [&'static str]) -> Vec<Value> {
+    /// Returns the first whole records that this framing cuts out of the head.
+    pub fn records(&self, framing: Framing) -> Vec<Value> {
         let mut values = Vec::new();
-        let mut framer = Framer::new(Framing::Json { drill });
+        let mut framer = Framer::new(framing);
         framer.feed(self.head.as_bytes(), true, &mut |frame| {
             if frame.kind == FrameKind::Record
                 && values.len() < SAMPLED_RECORDS

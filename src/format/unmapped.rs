@@ -109,7 +109,7 @@ pub const LIST: &str = "json.unmapped.list";
 /// are objects, so that a settings file with lists of words stays one record.
 pub fn reader_for(sample: &Sample<'_>) -> &'static str {
     let is_bare = sample.values().first().is_some_and(|value| !holds_list(value));
-    let records = sample.records(DRILL);
+    let records = sample.records(Framing::json(DRILL));
     let is_list = !is_bare
         && records.iter().all(Value::is_object)
         && records.first().is_some_and(|record| sample.values().first() != Some(record));
@@ -138,8 +138,8 @@ impl Format for Unmapped {
 
     fn framing(&self) -> Framing {
         match self {
-            Self::Values => Framing::Json { drill: &[] },
-            Self::List => Framing::Json { drill: DRILL },
+            Self::Values => Framing::json(&[]),
+            Self::List => Framing::json(DRILL),
         }
     }
 

@@ -2,7 +2,8 @@
 
 use crate::format::cloudtrail::tests::{check_folder, damage_folder};
 
-use super::read;
+use super::{InvocationLog, read};
+use crate::format::{Format as _, Sample};
 
 #[test]
 fn fixtures_become_the_expected_events() {
@@ -51,4 +52,17 @@ fn prompts_and_answers_are_never_kept() {
 fn other_objects_are_rejected_without_quoting() {
     let reason = read(r#"{"secret":"Secret"}"#).unwrap_err();
     assert!(!reason.to_lowercase().contains("secret"));
+}
+
+/// A table or a text that quotes such records must not be read as them, also when its end is not seen.
+#[test]
+fn only_json_that_is_cut_off_is_taken_on_the_word_alone() {
+    let score = |head: &str| InvocationLog.recognize(&Sample::new("x", head, false)).score;
+    let cut = r#"{"schemaType": "ModelInvocationLog", "input": {"inputBodyJson": {"text": "cut"#;
+    assert_eq!(score(cut), 60);
+    let csv = "time,schemaType\n2026-03-01,\"ModelInvocationLog\"\n2026-03-01,\"Model";
+    assert_eq!(score(csv), 0);
+    let quoted = "\"schemaType\",\"time\"\n\"ModelInvocationLog\",\"2026-03-01\"\n";
+    assert_eq!(score(quoted), 0);
+    assert_eq!(score("The value \"ModelInvocationLog\" stands in each record."), 0);
 }

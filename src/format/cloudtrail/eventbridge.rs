@@ -21,7 +21,7 @@ impl Format for EventBridge {
     }
 
     fn framing(&self) -> Framing {
-        Framing::Json { drill: &[] }
+        Framing::json(&[])
     }
 
     fn recognize(&self, sample: &Sample<'_>) -> Confidence {

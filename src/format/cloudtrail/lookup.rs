@@ -26,11 +26,11 @@ impl Format for LookupEvents {
     }
 
     fn framing(&self) -> Framing {
-        Framing::Json { drill: DRILL }
+        Framing::json(DRILL)
     }
 
     fn recognize(&self, sample: &Sample<'_>) -> Confidence {
-        let records = sample.records(DRILL);
+        let records = sample.records(Framing::json(DRILL));
         let known =
             records.iter().filter(|value| value.get(INNER).is_some_and(Value::is_string)).count();
         recognize::score(known, records.len(), 95, "CloudTrailEvent texts")

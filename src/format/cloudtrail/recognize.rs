@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::format::Confidence;
+use crate::format::{Confidence, agentcore, otlp};
 
 /// Returns true for a CloudTrail record. S3 event notifications also have `eventSource` and `eventName`, but theirs
 /// is `aws:s3`.
@@ -34,11 +34,21 @@ pub(crate) fn is_bridged(value: &Value) -> bool {
         .is_some_and(|detail| is_record(detail) || (from_trail && detail.is_object()))
 }
 
+/// Names of which one stands in every message that [`is_telemetry`] finds.
+pub(crate) const TELEMETRY_MARKS: &[&[u8]] =
+    &[b"bedrock-agentcore", b"AWS::BedrockAgentCore::", b"TimeUnixNano\"", b"timeUnixNano\""];
+
+/// Returns true for an AgentCore log record and for a flat span or log record of OpenTelemetry.
+pub(crate) fn is_telemetry(value: &Value) -> bool {
+    agentcore::is_vended(value) || otlp::is_flat(value)
+}
+
 /// Returns true for text that is one of the records this family reads.
 pub(crate) fn is_known_text(text: &str) -> bool {
     text.trim_start().starts_with('{')
-        && serde_json::from_str::<Value>(text)
-            .is_ok_and(|value| is_record(&value) || is_invocation(&value) || is_bridged(&value))
+        && serde_json::from_str::<Value>(text).is_ok_and(|value| {
+            is_record(&value) || is_invocation(&value) || is_bridged(&value) || is_telemetry(&value)
+        })
 }
 
 /// Scores a sample by how many of its records are known; `best` when all are.

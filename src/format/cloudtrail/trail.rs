@@ -26,11 +26,11 @@ impl Format for Trail {
     }
 
     fn framing(&self) -> Framing {
-        Framing::Json { drill: DRILL }
+        Framing::json(DRILL)
     }
 
     fn recognize(&self, sample: &Sample<'_>) -> Confidence {
-        let records = sample.records(DRILL);
+        let records = sample.records(Framing::json(DRILL));
         let is_mine = |value: &Value| {
             recognize::is_record(value)
                 || value.get("_source").is_some_and(recognize::is_record)

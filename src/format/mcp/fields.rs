@@ -170,7 +170,7 @@ fn base(kind: Kind, context: &Context) -> Event<'static> {
     event
 }
 
-fn kind_of(method: &str) -> Kind {
+pub(crate) fn kind_of(method: &str) -> Kind {
     match method {
         "tools/call" => Kind::ToolCall,
         "sampling/createMessage" => Kind::ModelCall,
@@ -192,7 +192,7 @@ fn tool_of<'v>(method: &str, params: &'v Value) -> Option<&'v str> {
     }
 }
 
-fn class_of(method: &str, tool: Option<&str>) -> Option<ActionClass> {
+pub(crate) fn class_of(method: &str, tool: Option<&str>) -> Option<ActionClass> {
     match method {
         "tools/call" => tool.and_then(verbs::class_of_tool),
         "resources/read" | "prompts/get" | "completion/complete" => Some(ActionClass::Read),

@@ -135,7 +135,7 @@ fn is_request_id(text: &str) -> bool {
 }
 
 /// Returns true for an access key id, permanent or temporary.
-fn is_access_key_id(text: &str) -> bool {
+pub(crate) fn is_access_key_id(text: &str) -> bool {
     text.len() == 20
         && (text.starts_with("AKIA") || text.starts_with("ASIA"))
         && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())

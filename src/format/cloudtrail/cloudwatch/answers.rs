@@ -27,11 +27,11 @@ impl Format for LogEvents {
     }
 
     fn framing(&self) -> Framing {
-        Framing::Json { drill: ANSWER }
+        Framing::json(ANSWER)
     }
 
     fn recognize(&self, sample: &Sample<'_>) -> Confidence {
-        let records = sample.records(ANSWER);
+        let records = sample.records(Framing::json(ANSWER));
         let known = records
             .iter()
             .filter(|value| value.get("timestamp").is_some() && is_known(value))
@@ -58,14 +58,14 @@ impl Format for Subscription {
     }
 
     fn framing(&self) -> Framing {
-        Framing::Json { drill: SUBSCRIPTION }
+        Framing::json(SUBSCRIPTION)
     }
 
     fn recognize(&self, sample: &Sample<'_>) -> Confidence {
         if !(sample.mentions_key("messageType") && sample.mentions_key("logEvents")) {
             return Confidence::no();
         }
-        let records = sample.records(SUBSCRIPTION);
+        let records = sample.records(Framing::json(SUBSCRIPTION));
         if records.iter().any(is_known) {
             return Confidence::new(
                 92,

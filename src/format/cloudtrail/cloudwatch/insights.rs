@@ -29,11 +29,11 @@ impl Format for InsightsResults {
     }
 
     fn framing(&self) -> Framing {
-        Framing::Json { drill: DRILL }
+        Framing::json(DRILL)
     }
 
     fn recognize(&self, sample: &Sample<'_>) -> Confidence {
-        let records = sample.records(DRILL);
+        let records = sample.records(Framing::json(DRILL));
         let known = records.iter().filter(|row| is_row(row)).count();
         recognize::score(
             known,

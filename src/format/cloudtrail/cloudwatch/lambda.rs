@@ -27,7 +27,7 @@ impl Format for LambdaEvent {
     }
 
     fn framing(&self) -> Framing {
-        Framing::Json { drill: &[] }
+        Framing::json(&[])
     }
 
     fn recognize(&self, sample: &Sample<'_>) -> Confidence {

@@ -1,9 +1,11 @@
-//! One message of a log group: a CloudTrail record, an EventBridge envelope around one, a model invocation record,
-//! or a line that the services write for themselves.
+//! One message of a log group: a CloudTrail record, an EventBridge envelope around one, a model invocation record, an
+//! AgentCore log record, a flat span or log record of OpenTelemetry, or a line that the services write for themselves.
+
+use serde_json::Value;
 
 use crate::format::cloudtrail::raw::Object;
-use crate::format::cloudtrail::{event, own};
-use crate::format::{Adapted, Record, bedrock};
+use crate::format::cloudtrail::{event, own, recognize};
+use crate::format::{Adapted, Record, agentcore, bedrock, otlp};
 use crate::model::Event;
 
 /// Lines that hold no event by design, by the text they begin with.
@@ -30,10 +32,29 @@ pub(super) fn adapt(message: &str, record: &Record<'_>, out: &mut Adapted<'_>) {
     if !message.starts_with('{') {
         return out.reject(record, "message is not a JSON object");
     }
+    if let Some(events) = telemetry(message) {
+        return events.into_iter().for_each(|event| out.push(record, event));
+    }
     match read(message) {
         Ok(event) => out.push(record, event),
         Err(reason) => out.reject(record, format!("message: {reason}")),
     }
+}
+
+/// Returns the events of messages that agents, their gateways and runtimes write.
+fn telemetry(message: &str) -> Option<Vec<Event<'static>>> {
+    let holds = |mark: &[u8]| memchr::memmem::find(message.as_bytes(), mark).is_some();
+    if !recognize::TELEMETRY_MARKS.iter().any(|mark| holds(mark)) {
+        return None;
+    }
+    let value: Value = serde_json::from_str(message).ok()?;
+    if recognize::is_record(&value) {
+        return None;
+    }
+    if agentcore::is_vended(&value) {
+        return agentcore::read(&value).ok().map(|event| vec![event]);
+    }
+    otlp::read_flat(&value)
 }
 
 fn read(message: &str) -> Result<Event<'static>, String> {
