@@ -264,8 +264,7 @@ impl Format for MappedFormat {
             return Confidence::no();
         }
         let score = u8::try_from(BASE + SPAN * hits / records.len()).unwrap_or(u8::MAX);
-        let chain =
-            self.mapping.integrity().map(|chain| format!("; hash chain {chain}"));
+        let chain = self.mapping.integrity().map(|chain| format!("; hash chain {chain}"));
         let because = format!(
             "{} knows {hits} of {} sampled records{}",
             self.mapping.marks(),

@@ -213,18 +213,6 @@ impl Adapter for Reader {
         }
         batch.give(record, out);
     }
-
-    fn envelope(&mut self, text: &[u8], out: &mut Adapted<'_>) {
-        let object = serde_json::from_slice::<Map<String, Value>>(text).unwrap_or_default();
-        let is_left = |key: &str| {
-            object.get(key).and_then(Value::as_array).is_some_and(|batches| !batches.is_empty())
-        };
-        if DRILL.iter().any(|key| is_left(key)) {
-            out.warn(
-                "a request holds batches of two kinds: those of the second kind were not read",
-            );
-        }
-    }
 }
 
 /// The events of one record.

@@ -2,6 +2,7 @@
 //! full batches, commits when it is worth it.
 
 use std::io::Read;
+use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use super::parser::{Outcome, Sink, Surroundings, parse};
 use super::pipeline::{ARCHIVE, Shared, Task};
 use crate::clock;
 use crate::format::Recognized;
+use crate::model::proof::ChainedRecord;
 use crate::model::{Event, SourceId};
 use crate::source::discover::{self, FoundState};
 use crate::source::{Caps, Content, Digests, Found, Opened, open_file, open_stream};
@@ -31,6 +33,7 @@ pub(super) struct Desk<'s, 'a> {
     writer: Writer,
     kept: EventBatch,
     duplicates: EventBatch,
+    chained: Vec<ChainedRecord>,
     shared: &'s Shared<'a>,
     last_commit: Duration,
     commits: usize,
@@ -39,6 +42,11 @@ pub(super) struct Desk<'s, 'a> {
 }
 
 impl Sink for Desk<'_, '_> {
+    fn chained(&mut self, record: ChainedRecord) -> Result<(), Fault> {
+        self.chained.push(record);
+        if self.chained.len() >= BATCH_ROWS { self.hand_over_chained() } else { Ok(()) }
+    }
+
     fn event(&mut self, table: Table, at: &Position, event: &Event<'_>) -> Result<(), Fault> {
         let batch = match table {
             Table::Event => &mut self.kept,
@@ -59,6 +67,7 @@ impl<'s, 'a> Desk<'s, 'a> {
             writer,
             kept: EventBatch::default(),
             duplicates: EventBatch::default(),
+            chained: Vec::new(),
             shared,
             last_commit: clock::monotonic(),
             commits: 0,
@@ -86,6 +95,10 @@ impl Desk<'_, '_> {
         Ok(())
     }
 
+    fn hand_over_chained(&mut self) -> Result<(), Fault> {
+        self.writer.keep_chained(&std::mem::take(&mut self.chained))
+    }
+
     fn commit_if_due(&mut self) -> Result<(), Fault> {
         let waited = clock::monotonic().saturating_sub(self.last_commit);
         let is_due = match FIRST_COMMITS.get(self.commits) {
@@ -99,6 +112,7 @@ impl Desk<'_, '_> {
     pub(super) fn commit(&mut self) -> Result<(), Fault> {
         self.hand_over(Table::Event)?;
         self.hand_over(Table::Duplicate)?;
+        self.hand_over_chained()?;
         self.writer.commit()?;
         self.last_commit = clock::monotonic();
         self.commits += 1;
@@ -116,6 +130,7 @@ impl Desk<'_, '_> {
                     name: "standard input",
                     member: None,
                     path: None,
+                    place: None,
                     file_bytes: 0,
                     modified: 0,
                 };
@@ -134,8 +149,9 @@ impl Desk<'_, '_> {
             FoundState::File { bytes, modified } => (*bytes, *modified),
             FoundState::Unreadable(_) | FoundState::Link => (0, 0),
         };
-        let path = Some(found.path.to_string_lossy().into_owned());
-        let origin = Origin { name: &found.name, member: None, path, file_bytes, modified };
+        let path = Some(self.shared.loader.redactor.path(&found.path));
+        let place = Some(found.path.as_path());
+        let origin = Origin { name: &found.name, member: None, path, place, file_bytes, modified };
         self.shared.loader.progress.begins(&found.name);
         if let FoundState::Unreadable(reason) = &found.state {
             return self.unreadable(&origin, reason);
@@ -164,14 +180,19 @@ impl Desk<'_, '_> {
                 name: origin.name,
                 member: Some(name),
                 path: origin.path.clone(),
+                place: origin.place,
                 file_bytes: origin.file_bytes,
                 modified: origin.modified,
             };
             match archive.member(index, caps) {
                 Ok(None) => {}
-                Ok(Some((name, content))) => self.source(&of_member(&name), content)?,
+                Ok(Some((name, content))) => {
+                    let name = self.shared.loader.redactor.path(Path::new(&name));
+                    self.source(&of_member(&name), content)?;
+                }
                 Err(error) => {
                     let name = archive.name(index).unwrap_or_else(|| format!("#{index}"));
+                    let name = self.shared.loader.redactor.path(Path::new(&name));
                     self.unreadable(&of_member(&name), &in_words(&error))?;
                 }
             }
@@ -206,14 +227,18 @@ impl Desk<'_, '_> {
             stop: shared.loader.stop,
         };
         let name = origin.member.unwrap_or(origin.name);
-        let file_name = name.rsplit('/').next().unwrap_or(name);
-        let mut outcome = parse(around, source, file_name, &mut content, self)?;
+        let mut outcome = parse(around, source, name, &mut content, self)?;
         if outcome.was_stopped {
             shared.note(|report| report.was_stopped = true);
             return Ok(());
         }
         let (digests, late_damage) = content.finish();
         outcome.damage = outcome.damage.or(late_damage);
+        if origin.has_changed() {
+            let warning =
+                "the file changed while it was read; its hash is that of the bytes that were read";
+            outcome.warnings.insert(warning.to_owned(), 1);
+        }
         let has_trouble = outcome.damage.is_some() || outcome.account.rejected > 0;
         book(&mut self.writer, source, origin, Some(&digests), &outcome)?;
         shared.loader.progress.done(origin.file_bytes, has_trouble);

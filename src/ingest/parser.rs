@@ -7,7 +7,9 @@ use std::collections::{BTreeMap, HashMap};
 use super::dedupe::Seen;
 use super::ident::{Occurrences, record_digest};
 use super::tidy::tidy;
+use crate::format::proof;
 use crate::format::{Adapted, Adapter, Format, Place, Recognized, Record, Sample, recognize};
+use crate::model::proof::{ChainFact, ChainedRecord, ProofDocument, ProofKind};
 use crate::model::{Account, Event, Micros, SourceId};
 use crate::redact::{Redactor, Tally};
 use crate::source::{Content, Damage, Frame, FrameKind, Framer};
@@ -37,6 +39,8 @@ pub(super) struct Surroundings<'a> {
 
 /// Takes rows off the parser's hands.
 pub(super) trait Sink {
+    /// Takes what a record says about the chain it is part of.
+    fn chained(&mut self, record: ChainedRecord) -> Result<(), Fault>;
     /// Takes an event that is kept, or a further delivery of one.
     fn event(&mut self, table: Table, at: &Position, event: &Event<'_>) -> Result<(), Fault>;
 }
@@ -54,6 +58,8 @@ pub(super) struct Rejected {
 pub(super) struct Outcome {
     pub(super) format: Option<String>,
     pub(super) because: String,
+    /// The document, of a source that proves something about others.
+    pub(super) proof: Option<ProofDocument>,
     /// Why the source holds no evidence, or cannot be read by this version.
     pub(super) not_read: Option<Recognized>,
     pub(super) damage: Option<Damage>,
@@ -78,7 +84,7 @@ pub(super) struct Parser<'a, S: Sink> {
     outcome: Outcome,
 }
 
-/// Reads a source to its end. Faults are the store's; trouble with the evidence is in the outcome.
+/// Reads a source to its end; `name` is the name it has in lists. Faults are the store's; trouble with the evidence is in the outcome.
 pub(super) fn parse<S: Sink>(
     around: Surroundings<'_>,
     source: SourceId,
@@ -89,9 +95,11 @@ pub(super) fn parse<S: Sink>(
     let mut buffer = Vec::new();
     let first = content.fill(&mut buffer, HEAD);
     let is_whole = !matches!(first, Ok(false));
-    let recognized = look(around.formats, name, &buffer, is_whole);
-    let (index, because) = match recognized {
+    let file_name = name.rsplit('/').next().unwrap_or(name);
+    let recognized = look(around.formats, file_name, &buffer, is_whole);
+    let (index, mut because) = match recognized {
         Recognized::As(winner) => (winner.index, winner.because),
+        Recognized::Proof(kind) => return Ok(read_proof(kind, buffer, first, content)),
         other => {
             let damage = first.err();
             return Ok(Outcome { not_read: Some(other), damage, ..Outcome::default() });
@@ -100,11 +108,14 @@ pub(super) fn parse<S: Sink>(
     let Some(format) = around.formats.get(index) else {
         return Err(Fault::Engine("recognized a format that is not registered".to_owned()));
     };
+    if let Some(declared) = format.declared(name) {
+        because = format!("{because}; {declared}");
+    }
     let mut parser = Parser {
         around,
         source,
         sink,
-        adapter: format.adapter(),
+        adapter: format.adapter_for(name),
         occurrences: Occurrences::default(),
         held: HashMap::new(),
         next_index: 0,
@@ -112,6 +123,27 @@ pub(super) fn parse<S: Sink>(
     };
     parser.run(Framer::new(format.framing()), buffer, first, content)?;
     Ok(parser.outcome)
+}
+
+/// Reads a proof to its end, within the cap, and parses it.
+fn read_proof(
+    kind: ProofKind,
+    mut buffer: Vec<u8>,
+    first: Result<bool, Damage>,
+    content: &mut Content,
+) -> Outcome {
+    let mut state = first;
+    while matches!(state, Ok(false)) && buffer.len() <= proof::MAX_DOCUMENT {
+        state = content.fill(&mut buffer, PIECE);
+    }
+    let malformed = |why: &str| ProofDocument::Malformed { kind, why: why.to_owned() };
+    let document = match (&state, std::str::from_utf8(&buffer)) {
+        (Err(_), _) => malformed("the file is damaged"),
+        (Ok(false), _) => malformed("larger than any such document"),
+        (Ok(true), Err(_)) => malformed("not UTF-8"),
+        (Ok(true), Ok(text)) => proof::parse(kind, text),
+    };
+    Outcome { proof: Some(document), damage: state.err(), ..Outcome::default() }
 }
 
 /// Asks the formats about a short head first: most sources are known by their first records, and looking at a
@@ -234,7 +266,11 @@ impl<S: Sink> Parser<'_, S> {
         present: Option<(Place, [u8; 32])>,
         bytes: Option<&[u8]>,
     ) -> Result<(), Fault> {
-        let Adapted { events, rejects, warnings, skipped, held, released } = out;
+        let Adapted { events, rejects, warnings, skipped, held, released, chained } = out;
+        for (place, fact) in chained {
+            let fact = self.tidy_fact(fact);
+            self.sink.chained(ChainedRecord { source: self.source, index: place.index, fact })?;
+        }
         let n_skipped = skipped.len() as u64;
         self.outcome.account.read = self.outcome.account.read.saturating_sub(n_skipped);
         for why in skipped {
@@ -264,7 +300,23 @@ impl<S: Sink> Parser<'_, S> {
         Ok(())
     }
 
+    /// What tells chains apart may be any text of the record, so it is redacted like one.
+    fn tidy_fact(&mut self, fact: ChainFact) -> ChainFact {
+        let partition =
+            self.around.redactor.text(&fact.partition, &mut self.outcome.tally).into_owned();
+        ChainFact { partition, ..fact }
+    }
+
+    /// Words about a record may quote a name or a time of it.
+    fn hidden(&self, text: String) -> String {
+        match self.around.redactor.text(&text, &mut Tally::default()) {
+            Cow::Borrowed(_) => text,
+            Cow::Owned(hidden) => hidden,
+        }
+    }
+
     fn warn(&mut self, text: String) {
+        let text = self.hidden(text);
         if self.outcome.warnings.len() < MAX_WARNINGS || self.outcome.warnings.contains_key(&text) {
             *self.outcome.warnings.entry(text).or_insert(0) += 1;
         }
@@ -273,6 +325,7 @@ impl<S: Sink> Parser<'_, S> {
     fn reject(&mut self, place: Place, reason: String, bytes: &[u8]) {
         self.outcome.account.rejected += 1;
         if self.outcome.rejects.len() < MAX_REJECTS {
+            let reason = self.hidden(reason);
             let excerpt = self.around.redactor.excerpt(bytes);
             self.outcome.rejects.push(Rejected { place, reason, excerpt });
         }

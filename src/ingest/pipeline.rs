@@ -5,7 +5,7 @@
 //! in the same transaction as its last events. Rows without such a row are swept away before and after a load.
 
 use std::collections::{HashMap, HashSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI32, AtomicI64};
 use std::sync::{Mutex, PoisonError};
 
@@ -20,7 +20,7 @@ use crate::format::Format;
 use crate::redact::Redactor;
 use crate::source::discover::FoundState;
 use crate::source::{Caps, Found, discover};
-use crate::store::{Cancel, Fault, Store, Writer};
+use crate::store::{Cancel, Fault, Reader, Row, Store, Writer};
 
 /// Format word of an archive's own row; its members have rows of their own.
 pub(super) const ARCHIVE: &str = "zip archive";
@@ -113,11 +113,11 @@ impl Loader<'_> {
             return Err(fault.into());
         }
         let report = *shared.report.lock().unwrap_or_else(PoisonError::into_inner);
-        settle::sweep(&mut writer)?;
         if !report.was_stopped {
             let stale = shared.tried_again.lock().unwrap_or_else(PoisonError::into_inner);
             settle::forget(&mut writer, &stale)?;
         }
+        settle::sweep(&mut writer)?;
         settle::choose_deliveries(&mut writer)?;
         writer.commit()?;
         self.progress.visible();
@@ -131,6 +131,33 @@ struct Known {
     files: HashSet<(String, i64, i64)>,
     /// Sources that could not be opened, by path: they are tried again.
     unopened: HashMap<String, Vec<i64>>,
+    /// Sources of files about which something else is declared now than when they were read, by path.
+    redeclared: HashMap<String, Vec<i64>>,
+}
+
+impl Known {
+    /// Finds the files that a declaration made since they were read concerns. All sources of such a file are read again.
+    fn find_redeclared(
+        &mut self,
+        formats: &[Box<dyn Format>],
+        reader: &Reader,
+    ) -> Result<(), Fault> {
+        let rows = reader.rows(
+            "SELECT path, source, format, because, coalesce(member, name) FROM source WHERE path IS NOT NULL",
+            &[],
+        )?;
+        let is_concerned = |row: &Row| {
+            let format = formats.iter().find(|format| format.id() == row.text(2));
+            let declared = format.and_then(|format| format.declared(&row.text(4)));
+            declared.is_some_and(|declared| !row.text(3).ends_with(&declared))
+        };
+        let paths: HashSet<String> =
+            rows.iter().filter(|row| is_concerned(row)).map(|row| row.text(0)).collect();
+        for row in rows.iter().filter(|row| paths.contains(&row.text(0))) {
+            self.redeclared.entry(row.text(0)).or_default().push(row.int(1));
+        }
+        Ok(())
+    }
 }
 
 impl<'a> Shared<'a> {
@@ -161,6 +188,7 @@ impl<'a> Shared<'a> {
                 known.files.insert((row.text(0), row.int(1), row.int(2)));
             }
         }
+        known.find_redeclared(loader.formats, &reader)?;
         Ok(Self {
             loader,
             seen,
@@ -208,8 +236,11 @@ impl<'a> Shared<'a> {
     }
 
     /// Queues a file unless it is known. Returns false when nobody takes files any more.
-    fn offer(&self, found: Found, sender: &crossbeam_channel::Sender<Task>) -> bool {
-        if let Some(sources) = self.known.unopened.get(found.path.to_string_lossy().as_ref()) {
+    fn offer(&self, mut found: Found, sender: &crossbeam_channel::Sender<Task>) -> bool {
+        let redactor = self.loader.redactor;
+        found.name = redactor.path(Path::new(&found.name));
+        let path = redactor.path(&found.path);
+        if let Some(sources) = self.known.unopened.get(&path) {
             self.tried_again.lock().unwrap_or_else(PoisonError::into_inner).extend(sources);
         }
         match &found.state {
@@ -223,10 +254,19 @@ impl<'a> Shared<'a> {
             }
             FoundState::File { bytes, modified } => {
                 let size = i64::try_from(*bytes).unwrap_or(i64::MAX);
-                let path = found.path.to_string_lossy().into_owned();
-                if self.known.files.contains(&(path, size, *modified)) {
-                    self.note(|report| report.unchanged += 1);
-                    return true;
+                let again = self.known.redeclared.get(&path);
+                let is_known = self.known.files.contains(&(path, size, *modified));
+                match again.filter(|_| is_known) {
+                    None if is_known => {
+                        self.note(|report| report.unchanged += 1);
+                        return true;
+                    }
+                    Some(sources) => self
+                        .tried_again
+                        .lock()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .extend(sources),
+                    None => {}
                 }
                 self.loader.progress.found(*bytes);
                 sender.send(Task::File(found)).is_ok()

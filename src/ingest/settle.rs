@@ -16,7 +16,7 @@ pub(super) fn sweep(writer: &mut Writer) -> Result<(), Fault> {
     if left_over > 0 {
         writer.execute(&format!("DELETE FROM source WHERE {UNFINISHED}"), &[])?;
     }
-    for table in ["event", "duplicate"] {
+    for table in ["event", "duplicate", "chain_record", "proof"] {
         left_over += reader.number(
             &format!(
                 "SELECT count(*) FROM {table} WHERE source NOT IN (SELECT source FROM source)"
@@ -25,25 +25,34 @@ pub(super) fn sweep(writer: &mut Writer) -> Result<(), Fault> {
         )?;
     }
     if left_over > 0 {
-        for table in
-            ["event", "duplicate", "extra_identifier", "extra_resource", "reject", "redaction"]
-        {
+        for table in [
+            "event",
+            "duplicate",
+            "extra_identifier",
+            "extra_resource",
+            "reject",
+            "redaction",
+            "proof",
+            "chain_record",
+        ] {
             writer.execute(
                 &format!("DELETE FROM {table} WHERE source NOT IN (SELECT source FROM source)"),
                 &[],
             )?;
         }
         promote(writer)?;
+        writer.execute_batch(BOOK)?;
     }
     writer.commit()
 }
 
-/// Removes sources that could not be opened when they were met first and have a newer row now. They hold no records.
+/// Removes sources that have a newer row now. Their records, if they have any, go with [`sweep`].
 pub(super) fn forget(writer: &mut Writer, sources: &[i64]) -> Result<(), Fault> {
     for source in sources {
         writer.execute("DELETE FROM source WHERE source = ?", &[(*source).into()])?;
     }
-    Ok(())
+    // What counts the rows left over reads on a connection of its own.
+    writer.commit()
 }
 
 /// Gives events that have deliveries but no kept row their best delivery.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::model::{Event, Plane, Text};
+use crate::model::{Event, Text};
 use crate::redact::{Redactor, Tally};
 
 /// Longest text of a column, in bytes.
@@ -15,23 +15,58 @@ const PAYLOAD_HEAD: usize = 64 << 10;
 /// Redacts and caps the texts of an event.
 pub(super) fn tidy(event: &mut Event<'_>, redactor: &Redactor, tally: &mut Tally) {
     event.payload = cap_payload(redact_payload(&event.payload, redactor, tally));
-    let mut free_texts: Vec<&mut Text<'_>> = vec![&mut event.reason];
-    if event.plane != Plane::CloudTrail {
-        free_texts.extend([
-            &mut event.action,
-            &mut event.resource,
-            &mut event.tool,
-            &mut event.policy,
-        ]);
-    }
-    for text in free_texts {
+    for text in free_texts(event) {
         if let Some(value) = text
             && let Cow::Owned(redacted) = redactor.text(value, tally)
         {
             *text = Some(Cow::Owned(redacted));
         }
     }
+    for value in event
+        .resources
+        .iter_mut()
+        .map(|resource| &mut resource.id)
+        .chain(event.identifiers.iter_mut().map(|identifier| &mut identifier.value))
+    {
+        if let Cow::Owned(redacted) = redactor.text(value, tally) {
+            *value = Cow::Owned(redacted);
+        }
+    }
     cap_columns(event);
+}
+
+/// Columns that can hold any text: also a name or a key id, when a record has words in the wrong place.
+fn free_texts<'e, 'r>(event: &'e mut Event<'r>) -> Vec<&'e mut Text<'r>> {
+    vec![
+        &mut event.human,
+        &mut event.agent,
+        &mut event.client,
+        &mut event.actor,
+        &mut event.credential,
+        &mut event.parent_credential,
+        &mut event.session,
+        &mut event.role_session,
+        &mut event.trace,
+        &mut event.request,
+        &mut event.server,
+        &mut event.tool,
+        &mut event.method,
+        &mut event.action,
+        &mut event.resource,
+        &mut event.resource_type,
+        &mut event.region,
+        &mut event.account,
+        &mut event.address,
+        &mut event.user_agent,
+        &mut event.policy,
+        &mut event.reason,
+        &mut event.approval_by,
+        &mut event.approval_state,
+        &mut event.invoked_by,
+        &mut event.error_code,
+        &mut event.model,
+        &mut event.native_id,
+    ]
 }
 
 fn redact_payload<'r>(
@@ -103,7 +138,7 @@ fn cap_columns(event: &mut Event<'_>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Kind;
+    use crate::model::{Kind, Plane};
 
     #[test]
     fn overlong_payload_is_cut_to_an_object_that_says_so() {

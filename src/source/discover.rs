@@ -98,7 +98,8 @@ fn walk(folder: &Path, prefix: &str, take: &mut dyn FnMut(Found) -> bool) -> boo
     true
 }
 
-fn state_of(meta: &fs::Metadata) -> FoundState {
+/// Returns what something is, from what the system says about it.
+pub fn state_of(meta: &fs::Metadata) -> FoundState {
     if !meta.is_file() {
         return FoundState::Unreadable("not a regular file".to_owned());
     }

@@ -14,7 +14,7 @@ use memchr::memchr3;
 /// How records lie in the content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Framing {
-    /// JSON values. An array at the top is opened; an object at the top is opened at the first key of `drill`
+    /// JSON values. An array at the top is opened; an object at the top is opened at every key of `drill`
     /// that holds an array, and the rest of it is handed out as [`FrameKind::Envelope`].
     Json { drill: Drill },
     /// One record per line.
@@ -79,6 +79,7 @@ const OVERLONG: &str = "record is larger than 256 MiB";
 const NOT_JSON: &str = "text that is not JSON";
 const BROKEN_OFF: &str = "record breaks off before the next one begins";
 const BARE_NEWLINE: &str = "record breaks off inside a text";
+const BIG_ENVELOPE: &str = "what stands beside the records in their object is larger than 64 KiB";
 
 /// Longest record kept in memory, in bytes.
 const MAX_RECORD: usize = 256 << 20;
@@ -305,14 +306,14 @@ impl Framer {
         self.discarding = false;
     }
 
-    /// Goes on with the container object after its array.
+    /// Goes on with the container object after its array. Further arrays of records may follow in it.
     fn resume_shell(&mut self) {
         self.mode = Mode::Value;
         self.start = self.pos;
         self.depth = 1;
         self.in_string = false;
         self.value_ended = true;
-        self.may_drill = false;
+        self.may_drill = true;
         self.drill_pending = false;
     }
 
@@ -438,9 +439,9 @@ impl Framer {
     /// Opens the array at `pos` inside a container object: its elements are the records.
     fn open_drilled(&mut self, buffer: &[u8]) {
         let before = buffer.get(self.start..self.pos).unwrap_or_default();
-        self.shell.clear();
-        self.shell
-            .extend_from_slice(before.get(..before.len().min(MAX_ENVELOPE)).unwrap_or_default());
+        // One byte over the limit is enough to see at the end that it was crossed.
+        let room = (MAX_ENVELOPE + 1).saturating_sub(self.shell.len());
+        self.shell.extend_from_slice(before.get(..before.len().min(room)).unwrap_or_default());
         self.shell.extend_from_slice(b"[]");
         self.in_shell = true;
         self.opened = Opened::Drilled;
@@ -463,6 +464,8 @@ impl Framer {
                     line: self.line,
                     kind: FrameKind::Envelope,
                 });
+            } else if !self.discarding {
+                self.emit(buffer, end, FrameKind::Broken(BIG_ENVELOPE), sink);
             }
             self.leave_shell();
         } else if !self.discarding {

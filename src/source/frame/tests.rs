@@ -125,6 +125,35 @@ fn lines_lose_their_line_ends_only() {
 }
 
 #[test]
+fn object_with_several_arrays_of_records_gives_all_of_them() {
+    check(
+        DRILL,
+        r#"{"Records":[{"a":1}],"x":2,"Events":[{"b":2}],"y":3}"#,
+        &[
+            r#"record@12:1 {"a":1}"#,
+            r#"record@37:1 {"b":2}"#,
+            r#"envelope@45:1 {"Records":[],"x":2,"Events":[],"y":3}"#,
+        ],
+    );
+}
+
+#[test]
+fn remainder_of_an_object_that_is_too_large_is_named() {
+    let big = "z".repeat(MAX_ENVELOPE);
+    for content in [
+        format!(r#"{{"Records":[{{"a":1}}],"x":"{big}"}}"#),
+        format!(r#"{{"x":"{big}","Records":[{{"a":1}}]}}"#),
+    ] {
+        for step in [content.len(), 777] {
+            let found = frames(DRILL, content.as_bytes(), step);
+            assert_eq!(found.len(), 2);
+            assert!(found[0].starts_with("record@"), "{}", found[0].len());
+            assert!(found[1].starts_with(BIG_ENVELOPE), "{}", found[1].len());
+        }
+    }
+}
+
+#[test]
 fn scalars_in_an_array_are_named() {
     check(DRILL, "[1, null]", &["text that is not JSON@1:1 1", "text that is not JSON@4:1 null"]);
 }
