@@ -131,6 +131,16 @@ impl From<crate::custody::CaseError> for Failure {
     }
 }
 
+impl From<crate::custody::key_file::KeyError> for Failure {
+    fn from(error: crate::custody::key_file::KeyError) -> Self {
+        let text = error.to_string();
+        let mut lines = text.lines();
+        let mut failure = Self::new(Kind::Failed, lines.next().unwrap_or_default());
+        failure.hints = lines.map(|line| line.trim_start_matches("hint: ").to_owned()).collect();
+        failure
+    }
+}
+
 impl From<crate::custody::JournalError> for Failure {
     fn from(error: crate::custody::JournalError) -> Self {
         use crate::custody::JournalError;

@@ -13,8 +13,10 @@ mod facts;
 mod findings;
 mod manifest;
 mod markdown;
+mod pseudonyms;
 mod safe;
 mod timesketch;
+mod verify_md;
 
 #[cfg(test)]
 mod fixture;
@@ -24,5 +26,6 @@ mod tests;
 pub use bundle::{BundleInput, BundleReport, write};
 pub use check::{ExportCheck, check};
 pub use folder::{FileLine, Overwrite, WriteError};
+pub use pseudonyms::Pseudonyms;
 pub use safe::json_line;
 pub use tables::{Cell, Column, Format, TableWriter};

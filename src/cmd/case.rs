@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -18,8 +19,8 @@ use crate::custody::{
 use crate::failure::{Failure, Kind};
 use crate::ingest::Input;
 use crate::model::EventId;
-use crate::redact::Redactor;
-use crate::store::{Reader, Store, Value, Writer};
+use crate::redact::{Redactor, Tally};
+use crate::store::{Fault, Reader, Store, Value, Writer};
 
 /// An open case.
 pub(super) struct Case {
@@ -37,6 +38,10 @@ impl std::fmt::Debug for Case {
         f.debug_struct("Case").field("folder", &self.folder.root()).finish_non_exhaustive()
     }
 }
+
+/// How long, and how often, a database is tried that somebody without the case's lock has open.
+const LONGEST_WAIT: Duration = Duration::from_secs(3);
+const RETRY: Duration = Duration::from_millis(20);
 
 /// Name and version of the program, as the journal has it.
 pub(super) const TOOL: &str = concat!("whytrail/", env!("CARGO_PKG_VERSION"));
@@ -83,6 +88,11 @@ pub(super) fn open_for(context: &Context, inputs: &[Input]) -> Result<Case, Fail
 pub(super) fn open_existing(context: &Context) -> Result<Case, Failure> {
     let root = existing_root(context)?;
     open(context, CaseFolder::open(&root)?, Purpose::Ask)
+}
+
+/// Opens a case whose folder is open, for questions and single acts.
+pub(super) fn open_to_ask(context: &Context, folder: CaseFolder) -> Result<Case, Failure> {
+    open(context, folder, Purpose::Ask)
 }
 
 /// Returns the folder of the case given, else of the one used last.
@@ -136,25 +146,40 @@ enum Purpose {
     Ask,
 }
 
+/// Opens the database of a case whose lock is ours. A process that was refused the lock may have the database open for a
+/// moment, to see whether it can read it; it must not keep us out.
+fn once_free(open: impl Fn() -> Result<Store, Fault>) -> Result<Store, Fault> {
+    let end = clock::monotonic() + LONGEST_WAIT;
+    loop {
+        match open() {
+            Err(Fault::InUse) if clock::monotonic() < end => std::thread::sleep(RETRY),
+            other => return other,
+        }
+    }
+}
+
 fn open(context: &Context, folder: CaseFolder, purpose: Purpose) -> Result<Case, Failure> {
     let signer = Signer {
         actor: context.config.analyst.clone(),
         tool: TOOL.to_owned(),
         stamp: Box::new(|| Ok(Stamp { ts: clock::now(), nonce: random::nonce()? })),
     };
-    let (journal, entries) = Journal::open(folder.root(), signer)?;
+    let in_use = || Failure::new(Kind::InUse, "the case is in use by another process");
+    let (journal, entries) = if *folder.access() == Access::InUse {
+        Journal::open_beside(folder.root(), signer).map_err(|_unreadable| in_use())?
+    } else {
+        Journal::open(folder.root(), signer)?
+    };
     let limits = context.config.limits;
     let database = folder.database();
     let store = match folder.access() {
-        Access::Writable if purpose == Purpose::Load => Store::open_for_loading(&database, limits)?,
-        Access::Writable => Store::open(&database, limits)?,
+        Access::Writable if purpose == Purpose::Load => {
+            once_free(|| Store::open_for_loading(&database, limits))?
+        }
+        Access::Writable => once_free(|| Store::open(&database, limits))?,
         Access::InUse => Store::open_read_only(&database, limits).map_err(|fault| {
             let failure = Failure::from(fault);
-            if failure.kind == Kind::InUse {
-                failure
-            } else {
-                Failure::new(Kind::InUse, "the case is in use by another process")
-            }
+            if failure.kind == Kind::InUse { failure } else { in_use() }
         })?,
         Access::Protected(_) => Store::open_read_only(&database, limits)?,
     };
@@ -173,7 +198,16 @@ fn open(context: &Context, folder: CaseFolder, purpose: Purpose) -> Result<Case,
         library,
         writer,
     };
+    let contradiction = case.remembered_otherwise()?;
     case.rebuild_marks(&entries)?;
+    if let Some(remembered) = contradiction
+        && case.read_only_reason().is_none()
+    {
+        let found = case.head_text();
+        let detail = json!({ "remembered": remembered, "found": found,
+                             "reason": "the database remembers another end of the journal" });
+        case.record(ActKind::JournalRecovered, "journal", detail)?;
+    }
     if purpose == Purpose::Load && case.read_only_reason().is_none() {
         case.book_beginning(&entries)?;
     }
@@ -206,13 +240,21 @@ impl Case {
         self.read_only_reason().map_or(Ok(()), |reason| Err(Failure::new(Kind::InUse, reason)))
     }
 
+    /// Replaces secrets in what an analyst wrote: a pasted key must not stand in the journal for ever.
+    fn hide_secrets(&self, detail: &mut serde_json::Value) {
+        if let Some(redactor) = &self.redactor {
+            redactor.texts(detail, &mut Tally::default());
+        }
+    }
+
     /// Journals an act that is no tag, note or finding.
     pub(super) fn record(
         &mut self,
         act: ActKind,
         subj: &str,
-        detail: serde_json::Value,
+        mut detail: serde_json::Value,
     ) -> Result<Entry, Failure> {
+        self.hide_secrets(&mut detail);
         let entry = self.journal.append(act, subj, detail)?;
         let head = self.head_text();
         if let Some(writer) = self.writer.as_mut() {
@@ -220,6 +262,16 @@ impl Case {
             writer.commit()?;
         }
         Ok(entry)
+    }
+
+    /// Goes on behind a broken journal.
+    pub(super) fn accept_breaks(&mut self, reason: &str) -> Result<Entry, Failure> {
+        if !matches!(self.journal.condition(), crate::custody::Condition::Broken(_)) {
+            return Err(Failure::usage(
+                "the journal has no break that keeps it from being written",
+            ));
+        }
+        Ok(self.journal.accept_breaks(reason)?)
     }
 
     /// Journals the opening of a new case with the fingerprint of its redaction key, and packs not journaled yet.
@@ -248,6 +300,15 @@ impl Case {
         Ok(())
     }
 
+    /// Returns the journal's end that the database remembers when the journal does not have it: lines at its end were
+    /// cut or changed. The journal is written first, so a crash cannot cause that.
+    fn remembered_otherwise(&self) -> Result<Option<String>, Failure> {
+        let remembered = crate::query::remembered_head(&self.reader()?)?;
+        Ok(remembered
+            .filter(|head| !head.is_in(self.journal.leaves()))
+            .map(|head| head.to_string()))
+    }
+
     /// Returns size and hash of the journal's end, as the database remembers them.
     fn head_text(&self) -> String {
         let head = self.journal.head();
@@ -257,7 +318,9 @@ impl Case {
     /// Does an act of the analyst: journal first, then the state and the tables that follow it.
     pub(super) fn perform(&mut self, act: &Act) -> Result<Touched, Failure> {
         self.must_be_writable()?;
-        let entry = self.journal.append(act.kind(), &act.subject(), act.detail())?;
+        let mut detail = act.detail();
+        self.hide_secrets(&mut detail);
+        let entry = self.journal.append(act.kind(), &act.subject(), detail)?;
         let touched = self.state.apply(&entry);
         self.write_marks(&touched)?;
         Ok(touched)

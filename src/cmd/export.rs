@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use super::case::{Case, TOOL};
-use super::{Context, output, selection};
+use super::external::External;
+use super::{Context, checkpoint, output, proofs, selection};
 use crate::clock;
 use crate::criteria::Pack;
-use crate::custody::{ActKind, is_inside};
+use crate::custody::checkpoint as checkpoint_files;
+use crate::custody::{ActKind, NoteKey, Statement, is_inside};
 use crate::failure::{Ended, Failure, Kind};
 use crate::model::Micros;
 use crate::query::Filter;
@@ -16,7 +18,19 @@ use crate::report::bundle::{self, BundleInput};
 use crate::report::folder::{Overwrite, WriteError};
 use crate::store::Reader;
 
-pub(super) fn run(context: &Context, exported_at: Option<&str>, is_check: bool) -> Ended {
+/// Whose names stand in a bundle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Names {
+    AsRead,
+    Pseudonyms,
+}
+
+pub(super) fn run(
+    context: &Context,
+    exported_at: Option<&str>,
+    is_check: bool,
+    names: Names,
+) -> Ended {
     let filter = selection::filter(context)?;
     let at = exported_at.map(|text| selection::moment("--exported-at", text)).transpose()?;
     let mut case = super::case::open_existing(context)?;
@@ -29,7 +43,9 @@ pub(super) fn run(context: &Context, exported_at: Option<&str>, is_check: bool) 
         Some(path) => path.clone(),
         None => case.folder.next_export().1,
     };
-    let said = write(context, &mut case, filter.as_ref(), &out, at.unwrap_or_else(clock::now))?;
+    let wanted =
+        Wanted { filter: filter.as_ref(), out: &out, at: at.unwrap_or_else(clock::now), names };
+    let said = write(context, &mut case, &wanted)?;
     // The data stream is the bundle's folder here, so the sentence goes to standard error.
     output::say(&said);
     Ok(())
@@ -43,15 +59,26 @@ pub(super) fn check_lines(context: &Context, case: &Case) -> Result<Vec<String>,
 /// Writes the next numbered bundle below the case and says where.
 pub(super) fn write_next(context: &Context, case: &mut Case) -> Result<String, Failure> {
     let (_, out) = case.folder.next_export();
-    write(context, case, None, &out, clock::now())
+    write(
+        context,
+        case,
+        &Wanted { filter: None, out: &out, at: clock::now(), names: Names::AsRead },
+    )
 }
 
 fn check(context: &Context, case: &Case, filter: Option<&Filter>) -> Result<Vec<String>, Failure> {
     let reader = case.reader()?;
     let journal = journal_bytes(case)?;
     let case_id = case_id(&reader)?;
-    let parts =
-        Parts { reader: &reader, journal: &journal, filter, at: clock::now(), case_id: &case_id };
+    let parts = Parts {
+        reader: &reader,
+        journal: &journal,
+        filter,
+        at: clock::now(),
+        case_id: &case_id,
+        signed: Signed::default(),
+        external: None,
+    };
     Ok(crate::report::check::check(&parts.input(context, case))?.lines())
 }
 
@@ -62,15 +89,33 @@ struct Parts<'a> {
     filter: Option<&'a Filter>,
     at: Micros,
     case_id: &'a str,
+    signed: Signed,
+    external: Option<External>,
 }
 
-impl<'a> Parts<'a> {
-    fn input(&self, context: &'a Context, case: &'a Case) -> BundleInput<'a> {
-        let packs: &'a [Pack] = case.library.packs();
+/// Which bundle is wanted, and where.
+struct Wanted<'a> {
+    filter: Option<&'a Filter>,
+    out: &'a Path,
+    at: Micros,
+    names: Names,
+}
+
+/// What makes a bundle prove itself.
+#[derive(Default)]
+pub(super) struct Signed {
+    pub(super) checkpoints: Vec<(String, Vec<u8>)>,
+    key: Option<NoteKey>,
+    pub(super) completeness: Option<Statement>,
+}
+
+impl Parts<'_> {
+    fn input<'b>(&'b self, context: &'b Context, case: &'b Case) -> BundleInput<'b> {
+        let packs: &'b [Pack] = case.library.packs();
         BundleInput {
             reader: self.reader,
-            state: &case.state,
-            journal: self.journal,
+            state: self.external.as_ref().map_or(&case.state, |external| &external.state),
+            journal: self.external.as_ref().map_or(self.journal, |external| &external.journal),
             case_name: case.folder.name(),
             case_id: self.case_id,
             analyst: case.journal.actor(),
@@ -83,6 +128,10 @@ impl<'a> Parts<'a> {
             } else {
                 Overwrite::Refuse
             },
+            checkpoints: &self.signed.checkpoints,
+            key: self.signed.key.as_ref(),
+            completeness: self.signed.completeness.as_ref(),
+            pseudonyms: self.external.as_ref().map(|external| &external.pseudonyms),
         }
     }
 }
@@ -102,19 +151,14 @@ fn case_id(reader: &Reader) -> Result<String, Failure> {
     Ok(crate::source::hex(&sha256.finalize()))
 }
 
-fn journal_bytes(case: &Case) -> Result<Vec<u8>, Failure> {
+pub(super) fn journal_bytes(case: &Case) -> Result<Vec<u8>, Failure> {
     let path = case.folder.root().join("journal.jsonl");
     std::fs::read(&path)
         .map_err(|error| Failure::new(Kind::Failed, format!("`{}`: {error}", path.display())))
 }
 
-fn write(
-    context: &Context,
-    case: &mut Case,
-    filter: Option<&Filter>,
-    out: &Path,
-    at: Micros,
-) -> Result<String, Failure> {
+fn write(context: &Context, case: &mut Case, wanted: &Wanted<'_>) -> Result<String, Failure> {
+    let Wanted { filter, out, at, names } = *wanted;
     if let Some(evidence) = evidence_around(case, out)? {
         return Err(Failure::usage(format!(
             "`{}` lies inside the evidence `{}`",
@@ -126,8 +170,31 @@ fn write(
     let reader = case.reader()?;
     let journal = journal_bytes(case)?;
     let case_id = case_id(&reader)?;
-    let parts = Parts { reader: &reader, journal: &journal, filter, at, case_id: &case_id };
-    let report = bundle::write(&parts.input(context, case), out).map_err(|error| failed(&error))?;
+    let mut signed = signed(context, case, &reader)?;
+    let external = match names {
+        Names::AsRead => None,
+        Names::Pseudonyms => Some(External::of(case, &reader, &journal)?),
+    };
+    if let Some(external) = &external {
+        external.cover(&mut signed);
+    }
+    let parts = Parts {
+        reader: &reader,
+        journal: &journal,
+        filter,
+        at,
+        case_id: &case_id,
+        signed,
+        external,
+    };
+    let written = bundle::write(&parts.input(context, case), out);
+    if let Err(error @ (WriteError::Io { .. } | WriteError::Store(_))) = &written
+        && case.read_only_reason().is_none()
+    {
+        tracing::error!(%error, "export");
+        case.record(ActKind::Error, "export", json!({ "during": "export" }))?;
+    }
+    let report = written.map_err(|error| failed(&error))?;
     let manifest = report.files.iter().find(|file| file.name == "manifest.json");
     if case.read_only_reason().is_none() {
         let detail = json!({
@@ -135,11 +202,13 @@ fn write(
             "filter": filter.map(Filter::text),
             "manifest_sha256": manifest.map(|file| file.sha256.clone()),
             "files": report.files.len(),
+            "pseudonyms": names == Names::Pseudonyms,
         });
         let name = out
             .file_name()
             .map_or_else(|| "bundle".to_owned(), |name| name.to_string_lossy().into_owned());
         case.record(ActKind::ExportCreate, &format!("export:{name}"), detail)?;
+        checkpoint::write_at_end(context, case, "export");
     }
     Ok(format!(
         "{} events in {} files written to {}",
@@ -147,6 +216,36 @@ fn write(
         report.files.len(),
         out.display()
     ))
+}
+
+/// Gathers the newest checkpoint, the key, and what the sources can prove. Without a key the bundle is not signed, and its
+/// `VERIFY.md` says so.
+fn signed(context: &Context, case: &Case, reader: &Reader) -> Result<Signed, Failure> {
+    let mut signed = Signed::default();
+    let listing = checkpoint_files::list(case.folder.root())?;
+    if let Some(newest) = listing.notes.last() {
+        let name = |ending| checkpoint_files::file_name(newest.number, ending);
+        let beside = newest.beside.iter().map(|(ending, bytes)| (name(ending), bytes.clone()));
+        signed.checkpoints = beside.collect();
+        signed.checkpoints.push((name("note"), newest.bytes.clone()));
+    }
+    match checkpoint::signing_key(context, case.folder.name()) {
+        Ok(key) => signed.key = Some(key),
+        Err(failure) if context.shared.control.signing_key.is_some() => return Err(failure),
+        Err(failure) => {
+            output::say(&format!("warning: the bundle is not signed: {}", failure.message));
+        }
+    }
+    let own = signed.key.as_ref().map(NoteKey::vkey);
+    let others = listing.signers.iter().filter(|key| own.as_ref() != Some(key));
+    let keys: Vec<String> = own.iter().chain(others).map(ToString::to_string).collect();
+    if !keys.is_empty() {
+        let text = keys.join("\n") + "\n";
+        signed.checkpoints.push((checkpoint_files::SIGNERS.to_owned(), text.into_bytes()));
+    }
+    signed.checkpoints.sort();
+    signed.completeness = Some(proofs::completeness(reader)?);
+    Ok(signed)
 }
 
 fn failed(error: &WriteError) -> Failure {

@@ -43,6 +43,13 @@ struct CaseFile {
     name: String,
 }
 
+/// What is known of a case that was not opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Peeked {
+    pub name: String,
+    pub key: Option<[u8; 32]>,
+}
+
 /// An open case folder. It holds the case's lock until it is dropped.
 #[derive(Debug)]
 pub struct CaseFolder {
@@ -71,10 +78,15 @@ impl CaseFolder {
             return Self::open(root);
         }
         if !is_free(root).map_err(|source| io_error(root, source))? {
-            return Err(CaseError::NotACase { path: root.to_owned() });
+            // Another process may have made the case between the two looks.
+            return if root.join(CASE_FILE).exists() {
+                Self::open(root)
+            } else {
+                Err(CaseError::NotACase { path: root.to_owned() })
+            };
         }
-        create(root, name)?;
-        Ok(Self { is_new: true, ..Self::open(root)? })
+        let is_new = create(root, name)?;
+        Ok(Self { is_new, ..Self::open(root)? })
     }
 
     /// Gives a case that does not exist yet the redaction key of another one, so that equal secrets have equal marks in
@@ -109,6 +121,12 @@ impl CaseFolder {
             is_new: false,
             _lock: lock,
         })
+    }
+
+    /// Reads name and redaction key of the case at `root` without its lock and without writing.
+    pub fn peek(root: &Path) -> Result<Peeked, CaseError> {
+        let name = read_case_file(root)?.name;
+        Ok(Peeked { name, key: read_key(root)? })
     }
 
     /// Returns the folder.
@@ -181,8 +199,15 @@ fn is_free(root: &Path) -> io::Result<bool> {
     Ok(true)
 }
 
-/// Makes the folder. `case.toml` comes last, so that a folder with it is whole.
-fn create(root: &Path, name: &str) -> Result<(), CaseError> {
+/// Makes the folder. `case.toml` comes last, so that a folder with it is whole. Returns false when another process was
+/// faster: one makes a case at a time, or two would each write a key and lose one of them.
+fn create(root: &Path, name: &str) -> Result<bool, CaseError> {
+    files::make_folder(root).map_err(|source| io_error(root, source))?;
+    let turn = File::open(root).map_err(|source| io_error(root, source))?;
+    turn.lock().map_err(|source| io_error(root, source))?;
+    if root.join(CASE_FILE).exists() {
+        return Ok(false);
+    }
     for folder in FOLDERS {
         let path = root.join(folder);
         files::make_folder(&path).map_err(|source| io_error(&path, source))?;
@@ -195,7 +220,8 @@ fn create(root: &Path, name: &str) -> Result<(), CaseError> {
         path: case_path.clone(),
         reason: error.to_string(),
     })?;
-    files::replace(&case_path, text.as_bytes()).map_err(|source| io_error(&case_path, source))
+    files::replace(&case_path, text.as_bytes()).map_err(|source| io_error(&case_path, source))?;
+    Ok(true)
 }
 
 fn write_key(path: &Path) -> io::Result<()> {

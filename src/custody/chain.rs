@@ -18,7 +18,7 @@ pub struct Break {
 
 /// A journal as read.
 #[derive(Debug, Default)]
-pub(super) struct Chain {
+pub struct Chain {
     /// Every line that is an entry, also those after a break.
     pub entries: Vec<Entry>,
     pub breaks: Vec<Break>,
@@ -28,13 +28,15 @@ pub(super) struct Chain {
     pub is_newer: bool,
     /// Hash of the last whole line.
     pub last: Leaf,
+    /// Hashes of all whole lines, also of those that are no entry.
+    pub leaves: Vec<Leaf>,
     pub n_lines: u64,
     /// Bytes up to the end of the last whole line.
     pub whole: usize,
 }
 
 /// Reads the lines of `content`. What follows the last newline is left to the caller.
-pub(super) fn read(content: &[u8]) -> Chain {
+pub fn read(content: &[u8]) -> Chain {
     let mut chain = Chain { is_accepted: true, ..Chain::default() };
     let mut expected_seq = 0;
     for line in content.split_inclusive(|byte| *byte == b'\n') {
@@ -53,6 +55,7 @@ pub(super) fn read(content: &[u8]) -> Chain {
             }
         }
         chain.last = leaf_hash(line);
+        chain.leaves.push(chain.last);
     }
     chain
 }

@@ -7,6 +7,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::model::Micros;
+use crate::text::sanitize::escape_in_json;
 
 /// Version of the entry's form.
 pub(super) const FORM: u64 = 1;
@@ -132,7 +133,8 @@ impl Entry {
         let quoted = |text: &str| Value::from(text).to_string();
         let mut detail = String::new();
         write_sorted(&self.detail, &mut detail);
-        format!(
+        // Names of files are hostile, and people look at a journal in a terminal.
+        escape_in_json(format!(
             "{{\"act\":{act},\"actor\":{actor},\"detail\":{detail},\"n\":\"{nonce:032x}\",\"prev\":\"{prev}\",\
              \"seq\":{seq},\"subj\":{subj},\"tool\":{tool},\"ts\":\"{ts}\",\"v\":{FORM}}}",
             act = quoted(&self.act),
@@ -143,7 +145,7 @@ impl Entry {
             subj = quoted(&self.subj),
             tool = quoted(&self.tool),
             ts = to_millis(self.ts),
-        )
+        ))
     }
 
     /// Reads a line without its newline.
@@ -171,7 +173,8 @@ impl Entry {
         }
         Some(Self {
             seq: number("seq")?,
-            ts: Micros::parse(text("ts")?)?.0,
+            // Any time is taken as it stands: the clock of a machine without power begins at 1970.
+            ts: Micros(text("ts")?.parse::<jiff::Timestamp>().ok()?.as_microsecond()),
             actor: text("actor")?.to_owned(),
             tool: text("tool")?.to_owned(),
             act: text("act")?.to_owned(),
@@ -252,7 +255,7 @@ mod tests {
             actor: "M. Muster \"x\"".to_owned(),
             tool: "whytrail/0.1.0".to_owned(),
             act: "note.add".to_owned(),
-            subj: "é\u{1}".to_owned(),
+            subj: "é\u{1}\u{9b}\u{202e}".to_owned(),
             detail: json!({ "b": [1, { "z": null, "a": "q" }], "a": 1.5 }),
             nonce: 7,
             prev: leaf_hash(b"before"),
@@ -260,6 +263,7 @@ mod tests {
         };
         let line = entry.to_line();
         assert!(line.contains(r#""detail":{"a":1.5,"b":[1,{"a":"q","z":null}]}"#), "{line}");
+        assert_eq!(crate::text::sanitize(&line), line);
         let back = Entry::from_line(line.as_bytes()).unwrap();
         assert_eq!(
             back,

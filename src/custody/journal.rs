@@ -17,6 +17,9 @@ use crate::model::Micros;
 /// Name of the journal in its case folder.
 pub const FILE_NAME: &str = "journal.jsonl";
 
+/// Clocks are corrected by this much, in microseconds, without a word in the journal.
+const CLOCK_SLACK: i64 = 2_000_000;
+
 /// Why the journal could not be read or an act not be kept.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
@@ -106,6 +109,9 @@ pub struct Journal {
     next_seq: u64,
     n_lines: u64,
     last: Leaf,
+    /// When the last entry was written.
+    last_ts: Option<Micros>,
+    leaves: Vec<Leaf>,
     /// Length of the file in bytes after the last whole line.
     length: u64,
 }
@@ -116,6 +122,20 @@ impl Journal {
     /// A torn last line is cut and named in a `journal.recovered` entry. A journal that is broken, in use elsewhere,
     /// protected or newer opens read-only; [`Journal::condition`] says why.
     pub fn open(folder: &Path, signer: Signer) -> Result<(Self, Vec<Entry>), JournalError> {
+        Self::read(folder, signer, open_file)
+    }
+
+    /// Opens the journal of a case that another process has, to read what it holds by now. It takes no lock, which the
+    /// other may be about to take.
+    pub fn open_beside(folder: &Path, signer: Signer) -> Result<(Self, Vec<Entry>), JournalError> {
+        Self::read(folder, signer, |path| Ok((File::open(path)?, Condition::InUse)))
+    }
+
+    fn read(
+        folder: &Path,
+        signer: Signer,
+        open_file: impl FnOnce(&Path) -> io::Result<(File, Condition)>,
+    ) -> Result<(Self, Vec<Entry>), JournalError> {
         let path = folder.join(FILE_NAME);
         let unreadable = |source| JournalError::Read { path: path.clone(), source };
         let (mut file, mut condition) = open_file(&path).map_err(unreadable)?;
@@ -126,7 +146,7 @@ impl Journal {
             condition = condition_of(&chain);
         }
         let torn = content.get(chain.whole..).unwrap_or_default();
-        let Chain { mut entries, breaks, last, n_lines, whole, .. } = chain;
+        let Chain { mut entries, breaks, last, leaves, n_lines, whole, .. } = chain;
         let mut journal = Self {
             file,
             signer,
@@ -135,6 +155,8 @@ impl Journal {
             next_seq: entries.last().map_or(0, |entry| entry.seq.saturating_add(1)),
             n_lines,
             last,
+            last_ts: entries.last().map(|entry| entry.ts),
+            leaves,
             length: whole as u64,
         };
         if !torn.is_empty() && journal.condition == Condition::Writable {
@@ -158,12 +180,20 @@ impl Journal {
         Head { size: self.n_lines, leaf: self.last }
     }
 
+    /// Returns the hashes of all lines.
+    pub fn leaves(&self) -> &[Leaf] {
+        &self.leaves
+    }
+
     /// Returns the name of the analyst who writes.
     pub fn actor(&self) -> &str {
         &self.signer.actor
     }
 
     /// Appends one act and returns its entry once it is safe on disk. A bulk act is one line.
+    ///
+    /// Entries are ordered by their numbers. When the clock is found behind the entry before, a `clock.note` says so
+    /// first: the times on either side of it are not to be compared.
     pub fn append(
         &mut self,
         act: ActKind,
@@ -174,6 +204,27 @@ impl Journal {
             return Err(JournalError::ReadOnly(self.condition.clone()));
         }
         let stamp = (self.signer.stamp)().map_err(JournalError::Nonce)?;
+        let went_back = |last: &Micros| last.0.saturating_sub(stamp.ts.0) > CLOCK_SLACK;
+        let Some(last) = self.last_ts.filter(went_back) else {
+            return self.put(act, subj, detail, stamp);
+        };
+        let note = json!({
+            "clock": "this machine",
+            "note": "the clock of this machine went back; entries follow each other by their numbers",
+            "entry_before": last.to_string(),
+        });
+        self.put(ActKind::ClockNote, "clock:this machine", note, stamp)?;
+        let stamp = (self.signer.stamp)().map_err(JournalError::Nonce)?;
+        self.put(act, subj, detail, stamp)
+    }
+
+    fn put(
+        &mut self,
+        act: ActKind,
+        subj: &str,
+        detail: Value,
+        stamp: Stamp,
+    ) -> Result<Entry, JournalError> {
         let mut entry = Entry {
             seq: self.next_seq,
             ts: super::entry::to_millis(stamp.ts),
@@ -193,6 +244,8 @@ impl Journal {
         self.next_seq += 1;
         self.n_lines += 1;
         self.last = entry.leaf;
+        self.last_ts = Some(entry.ts);
+        self.leaves.push(entry.leaf);
         Ok(entry)
     }
 

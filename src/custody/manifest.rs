@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::files;
+use crate::text::sanitize::escape_in_json;
 
 /// Name of the manifest in its case folder.
 pub const FILE_NAME: &str = "manifest.jsonl";
@@ -72,7 +73,7 @@ pub fn to_text(sources: &[SourceLine]) -> String {
     let mut text = String::new();
     for source in sources {
         // A flat structure of texts and numbers always has a JSON form.
-        text.push_str(&serde_json::to_string(source).unwrap_or_default());
+        text.push_str(&escape_in_json(serde_json::to_string(source).unwrap_or_default()));
         text.push('\n');
     }
     text

@@ -7,10 +7,12 @@ use std::path::Path;
 
 use super::content::{self, Content};
 use super::facts::Facts;
-use super::folder::{FileLine, Folder, HashedFile, MANIFEST, Overwrite, WriteError};
-use super::{events_csv, events_json, findings, manifest, markdown, timesketch};
+use super::folder::{FileLine, Folder, HashedFile, MANIFEST, NOTE, Overwrite, WriteError};
+use super::pseudonyms::Pseudonyms;
+use super::{events_csv, events_json, findings, manifest, markdown, timesketch, verify_md};
 use crate::criteria::Pack;
-use crate::custody::State;
+use crate::custody::checkpoint::{self, Checkpoint};
+use crate::custody::{NoteKey, State, Statement, read_chain};
 use crate::model::{EventId, Micros};
 use crate::query::Filter;
 use crate::query::export;
@@ -39,6 +41,15 @@ pub struct BundleInput<'a> {
     /// Events beside those that are tagged, noted, or cited by a finding; `None` adds none.
     pub filter: Option<&'a Filter>,
     pub overwrite: Overwrite,
+    /// Newest checkpoint of the case, what anchors it, and the public keys that sign here, that of `key` first: name in
+    /// `checkpoints/`, bytes.
+    pub checkpoints: &'a [(String, Vec<u8>)],
+    /// Signs the bundle; without it the manifest can be changed by anybody, and `VERIFY.md` says so.
+    pub key: Option<&'a NoteKey>,
+    /// What the sources themselves can prove, as known now.
+    pub completeness: Option<&'a Statement>,
+    /// Replaces identifiers of people and things; `journal` and `state` are in other words already.
+    pub pseudonyms: Option<&'a Pseudonyms>,
 }
 
 /// What was written.
@@ -64,14 +75,23 @@ pub(super) struct Counts {
 ///
 /// Each file takes its place only when it is whole, the manifest last: a folder without a manifest is no bundle.
 pub fn write(input: &BundleInput<'_>, out: &Path) -> Result<BundleReport, WriteError> {
-    let content = content::gather(input)?;
+    let mut content = content::gather(input)?;
+    if let Some(pseudonyms) = input.pseudonyms {
+        pseudonyms.content(&mut content);
+    }
     let mut folder = Folder::prepare(out, input.overwrite)?;
     let (counts, facts) = write_events(input, &content, &mut folder)?;
     folder.put(findings::FILE, findings::text(input, &content, &facts).as_bytes())?;
     folder.put(markdown::FILE, markdown::text(input, &content, &facts).as_bytes())?;
     folder.put(JOURNAL, input.journal)?;
+    write_checkpoints(input, &mut folder)?;
+    folder.put(verify_md::FILE, verify_md::text(input).as_bytes())?;
     let listed = folder.files();
-    folder.put(MANIFEST, manifest::text(input, &content, &counts, &listed).as_bytes())?;
+    let manifest = manifest::text(input, &content, &counts, &listed);
+    folder.put(MANIFEST, manifest.as_bytes())?;
+    if let Some(key) = input.key {
+        folder.put(NOTE, note(input, key, &manifest).as_bytes())?;
+    }
     folder.sync()?;
     Ok(BundleReport {
         files: folder.files(),
@@ -79,6 +99,29 @@ pub fn write(input: &BundleInput<'_>, out: &Path) -> Result<BundleReport, WriteE
         timesketch_lines: counts.timesketch_lines,
         undated_aside: content.n_undated_aside(),
     })
+}
+
+/// Writes the newest checkpoint with what anchors it, and the public keys that sign here.
+fn write_checkpoints(input: &BundleInput<'_>, folder: &mut Folder) -> Result<(), WriteError> {
+    if input.checkpoints.is_empty() {
+        return Ok(());
+    }
+    folder.folder(checkpoint::FOLDER)?;
+    for (name, bytes) in input.checkpoints {
+        folder.put(&format!("{}/{name}", checkpoint::FOLDER), bytes)?;
+    }
+    Ok(())
+}
+
+/// Returns the note that stands for the whole bundle: a checkpoint of its journal with one line more, the hash of the
+/// manifest, which names every other file.
+fn note(input: &BundleInput<'_>, key: &NoteKey, manifest: &str) -> String {
+    use sha2::{Digest, Sha256};
+    let origin = checkpoint::origin(input.case_name);
+    let mut checkpoint = Checkpoint::of(&origin, &read_chain(input.journal).leaves);
+    let sha256 = super::safe::hex(&Sha256::digest(manifest.as_bytes()));
+    checkpoint.extra.push(format!("{MANIFEST} {sha256}"));
+    key.sign(&checkpoint.text())
 }
 
 /// The three files that hold every event, while they are written side by side.
@@ -104,7 +147,10 @@ fn write_events(
     let named = named_in_report(input, content);
     let mut counts = Counts::default();
     let mut facts = BTreeMap::new();
-    export::each_event(input.reader, &content.keys, |event| {
+    export::each_event(input.reader, &content.keys, |mut event| {
+        if let Some(pseudonyms) = input.pseudonyms {
+            pseudonyms.event(&mut event);
+        }
         let failed = |name, error| folder.failed(name, error);
         events_json::write_event(&mut files.json, &event, input.state)
             .map_err(|error| failed(events_json::FILE, error))?;

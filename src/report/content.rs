@@ -75,7 +75,7 @@ impl Content {
 fn is_troubled(source: &SourceFacts) -> bool {
     let is_damaged = match source.state {
         SourceState::Damaged | SourceState::Unreadable | SourceState::Loading => true,
-        SourceState::Read | SourceState::NotEvidence => false,
+        SourceState::Read | SourceState::NotEvidence | SourceState::Proof => false,
     };
     is_damaged || source.account.rejected > 0 || !source.warnings.is_empty()
 }

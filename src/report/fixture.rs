@@ -83,6 +83,10 @@ impl Case {
             packs: &self.packs,
             filter: None,
             overwrite: Overwrite::Refuse,
+            checkpoints: &[],
+            key: None,
+            completeness: None,
+            pseudonyms: None,
         }
     }
 

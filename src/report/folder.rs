@@ -14,6 +14,9 @@ use crate::store::Fault;
 /// Name of the file that is written last and names the others.
 pub const MANIFEST: &str = "manifest.json";
 
+/// Name of the signed note that names the manifest and the end of the journal; not in the manifest itself.
+pub const NOTE: &str = "bundle.note";
+
 /// What to do with files that are in the way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Overwrite {
@@ -81,15 +84,29 @@ impl Folder {
 
     /// A folder that is being refilled must not look whole.
     fn remove_manifest(&self) -> Result<(), WriteError> {
-        match fs::remove_file(self.path.join(MANIFEST)) {
-            Err(error) if error.kind() != ErrorKind::NotFound => Err(self.failed(MANIFEST, error)),
-            Ok(()) | Err(_) => Ok(()),
+        for name in [NOTE, MANIFEST] {
+            match fs::remove_file(self.path.join(name)) {
+                Err(error) if error.kind() != ErrorKind::NotFound => {
+                    return Err(self.failed(name, error));
+                }
+                Ok(()) | Err(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes a folder inside.
+    pub(super) fn folder(&self, name: &str) -> Result<(), WriteError> {
+        let made = DirBuilder::new().mode(0o700).create(self.path.join(name));
+        match made {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+            other => other.map_err(|source| self.failed(name, source)),
         }
     }
 
-    /// Begins a file.
-    pub(super) fn begin(&self, name: &'static str) -> Result<HashedFile, WriteError> {
-        let part = self.path.join(format!(".{name}.part"));
+    /// Begins a file. Its name may have one folder, which must be there.
+    pub(super) fn begin(&self, name: &str) -> Result<HashedFile, WriteError> {
+        let part = self.path.join(part_name(name));
         let options = || {
             let mut options = OpenOptions::new();
             options.write(true).mode(0o600);
@@ -104,7 +121,7 @@ impl Folder {
         };
         let file = opened.map_err(|source| self.failed(name, source))?;
         Ok(HashedFile {
-            name,
+            name: name.to_owned(),
             part,
             out: BufWriter::with_capacity(1 << 16, file),
             hasher: Sha256::new(),
@@ -115,14 +132,14 @@ impl Folder {
 
     /// Puts a finished file in place.
     pub(super) fn finish(&mut self, file: HashedFile) -> Result<(), WriteError> {
-        let name = file.name;
-        let line = file.place(&self.path).map_err(|source| self.failed(name, source))?;
+        let name = file.name.clone();
+        let line = file.place(&self.path).map_err(|source| self.failed(&name, source))?;
         self.files.push(line);
         Ok(())
     }
 
     /// Writes a file whose content is at hand.
-    pub(super) fn put(&mut self, name: &'static str, content: &[u8]) -> Result<(), WriteError> {
+    pub(super) fn put(&mut self, name: &str, content: &[u8]) -> Result<(), WriteError> {
         let mut file = self.begin(name)?;
         file.write_all(content).map_err(|source| self.failed(name, source))?;
         self.finish(file)
@@ -150,10 +167,18 @@ impl Folder {
     }
 }
 
+/// Returns the name of a file that is not whole yet.
+fn part_name(name: &str) -> String {
+    match name.rsplit_once('/') {
+        Some((folder, name)) => format!("{folder}/.{name}.part"),
+        None => format!(".{name}.part"),
+    }
+}
+
 /// A file under construction. Dropped unfinished, it leaves nothing behind.
 #[derive(Debug)]
 pub(super) struct HashedFile {
-    name: &'static str,
+    name: String,
     part: PathBuf,
     out: BufWriter<File>,
     hasher: Sha256,
@@ -165,10 +190,10 @@ impl HashedFile {
     fn place(mut self, folder: &Path) -> io::Result<FileLine> {
         self.out.flush()?;
         self.out.get_ref().sync_all()?;
-        fs::rename(&self.part, folder.join(self.name))?;
+        fs::rename(&self.part, folder.join(&self.name))?;
         self.is_whole = true;
         let digest = std::mem::take(&mut self.hasher).finalize();
-        Ok(FileLine { name: self.name.to_owned(), bytes: self.bytes, sha256: safe::hex(&digest) })
+        Ok(FileLine { name: self.name.clone(), bytes: self.bytes, sha256: safe::hex(&digest) })
     }
 }
 

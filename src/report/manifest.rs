@@ -5,8 +5,10 @@ use serde_json::{Value as Json, json};
 
 use super::bundle::{BundleInput, Counts};
 use super::content::Content;
-use super::folder::FileLine;
+use super::folder::{FileLine, NOTE};
+use super::pseudonyms::Pseudonyms;
 use super::safe;
+use crate::custody::Statement;
 use crate::model::Account;
 use crate::query::export::SourceFacts;
 
@@ -37,7 +39,8 @@ pub(super) fn text(
         "analyst": input.analyst,
         "exported_at": input.exported_at.to_string(),
         "redacted": true,
-        "filter": input.filter.map(crate::query::Filter::text),
+        "note": input.key.is_some().then_some(NOTE),
+        "filter": input.filter.map(|filter| filter_text(input, filter)),
         "events": {
             "in_case": content.n_dated + content.n_undated,
             "exported": counts.events,
@@ -55,10 +58,40 @@ pub(super) fn text(
         },
         "account": account(content.account),
         "redactions": redactions(&content.redactions),
+        "pseudonyms": input.pseudonyms.map(pseudonyms),
+        "completeness": input.completeness.map(completeness),
         "packs": packs,
         "sources": content.sources.iter().map(source).collect::<Vec<_>>(),
         "files": files,
     }))
+}
+
+fn filter_text(input: &BundleInput<'_>, filter: &crate::query::Filter) -> String {
+    let mut text = filter.text();
+    if let Some(pseudonyms) = input.pseudonyms {
+        pseudonyms.text(&mut text);
+    }
+    text
+}
+
+/// Returns what was replaced beyond secrets, and what that does to the journal.
+fn pseudonyms(pseudonyms: &Pseudonyms) -> Json {
+    let (entries, root) = &pseudonyms.journal;
+    json!({
+        "classes": pseudonyms.replaced().replaced,
+        "key": "stays with the case",
+        "journal": "the entries of the case's journal in other words, chained anew; the case holds the original",
+        "original_journal": {"entries": entries, "root": root},
+    })
+}
+
+/// Returns what the sources themselves could prove when the bundle was made.
+fn completeness(statement: &Statement) -> Json {
+    json!({
+        "verdict": statement.verdict.word(),
+        "sentence": statement.sentence,
+        "details": statement.details,
+    })
 }
 
 fn account(account: Account) -> Json {
@@ -86,6 +119,9 @@ fn source(source: &SourceFacts) -> Json {
         "state": source.state.as_str(),
         "reason": source.reason,
         "format": source.format,
+        "proof": source.proof.as_ref().map(|proof| json!({
+            "standing": proof.standing.as_str(), "state": proof.state,
+        })),
         "first_time": source.first.map(|time| time.to_string()),
         "last_time": source.last.map(|time| time.to_string()),
         "account": account(source.account),

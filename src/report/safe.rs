@@ -7,18 +7,18 @@ use std::fmt::Write;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::text::sanitize::sanitize;
+use crate::text::sanitize::{escape_in_json, sanitize};
 
 /// Returns the JSON text of a value on one line. Characters that act on a terminal are written as JSON escapes, so the
 /// value that a reader gets is exact.
 pub fn json_line<T: Serialize>(value: &T) -> String {
     // Values made here have text keys only, so they always have a JSON form.
-    escape_active(serde_json::to_string(value).unwrap_or_default())
+    escape_in_json(serde_json::to_string(value).unwrap_or_default())
 }
 
 /// Returns the indented JSON text of a value, ending in a newline, with the escapes of [`json_line`].
 pub(super) fn json_pages<T: Serialize>(value: &T) -> String {
-    let mut text = escape_active(serde_json::to_string_pretty(value).unwrap_or_default());
+    let mut text = escape_in_json(serde_json::to_string_pretty(value).unwrap_or_default());
     text.push('\n');
     text
 }
@@ -38,57 +38,16 @@ pub(super) fn compact_json(text: &str) -> Option<String> {
         is_escaped = is_inside && letter == '\\' && !is_escaped;
         compact.push(letter);
     }
-    Some(escape_active(compact))
-}
-
-/// Escapes what `sanitize` would replace. In JSON text such characters stand inside strings only.
-fn escape_active(text: String) -> String {
-    if text.bytes().all(|byte| byte < 0x7f) {
-        return text;
-    }
-    let mut safe = String::with_capacity(text.len());
-    for letter in text.chars() {
-        if letter < '\x7f' || !is_active(letter) {
-            safe.push(letter);
-            continue;
-        }
-        for unit in letter.encode_utf16(&mut [0; 2]) {
-            push_unit(&mut safe, *unit);
-        }
-    }
-    safe
-}
-
-fn push_unit(out: &mut String, unit: u16) {
-    let written = write!(out, "\\u{unit:04x}");
-    debug_assert!(written.is_ok(), "writing to a string cannot fail");
-}
-
-fn is_active(letter: char) -> bool {
-    matches!(sanitize(letter.encode_utf8(&mut [0; 4])), Cow::Owned(_))
+    Some(escape_in_json(compact))
 }
 
 /// Returns the text of a spreadsheet cell: nothing active, and nothing that a spreadsheet takes for a formula. What had
 /// to be changed comes back owned.
 pub(super) fn sheet_cell(text: &str) -> Cow<'_, str> {
     let safe = sanitize(text);
-    let first = text.trim_start_matches(' ').chars().next();
-    // Full-width forms start a formula too in some language settings.
-    let is_formula = matches!(
-        first,
-        Some(
-            '=' | '+'
-                | '-'
-                | '@'
-                | '\t'
-                | '\r'
-                | '\n'
-                | '\u{ff1d}'
-                | '\u{ff0b}'
-                | '\u{ff0d}'
-                | '\u{ff20}'
-        )
-    );
+    // Full-width forms start a formula too in some language settings, and some programs skip blanks of any kind.
+    let starts = |letter: char| "=+-@\t\r\n\u{ff1d}\u{ff0b}\u{ff0d}\u{ff20}".contains(letter);
+    let is_formula = text.starts_with(starts) || text.trim_start().starts_with(starts);
     if is_formula { Cow::Owned(format!("'{safe}")) } else { safe }
 }
 
@@ -134,7 +93,7 @@ fn is_scheme_end(text: &str, index: usize) -> bool {
     (rest.next() == Some('/') && rest.next() == Some('/')) || {
         let before: String = text.chars().take(index).collect();
         let before = before.to_ascii_lowercase();
-        ["mailto", "xmpp", "javascript", "data"].iter().any(|scheme| before.ends_with(scheme))
+        ["mailto", "xmpp", "javascript", "vbscript", "data"].iter().any(|scheme| before.ends_with(scheme))
     }
 }
 
@@ -192,7 +151,8 @@ mod tests {
 
     #[test]
     fn formulas_get_an_apostrophe() {
-        for cell in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "\u{ff1d}1"] {
+        for cell in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "\u{a0}=1", "\u{ff1d}1"]
+        {
             assert!(sheet_cell(cell).starts_with('\''), "{cell:?}");
         }
         assert_eq!(sheet_cell("a=b"), "a=b");

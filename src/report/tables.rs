@@ -10,6 +10,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::events_csv::io_error;
 use super::safe;
+use crate::text::fuzzy::nearest;
 use aligned::Aligned;
 
 /// Version of every schema that tables carry.
@@ -71,6 +72,42 @@ impl Column {
     pub fn number(name: &str) -> Self {
         Self { name: name.to_owned(), is_numeric: true }
     }
+}
+
+/// Words that the screens and the formats use for a column, and its name.
+const OTHER_WORDS: &[(&str, &str)] = &[
+    ("plane", "source"),
+    ("s", "source"),
+    ("l", "link"),
+    ("grade", "link"),
+    ("out", "outcome"),
+    ("result", "outcome"),
+    ("ts", "time"),
+    ("when", "time"),
+    ("resource", "target"),
+    ("what", "target"),
+    ("what", "resource"),
+    ("target", "resource"),
+    ("ip", "address"),
+    ("tags", "tag"),
+    ("who", "name"),
+    ("who", "human"),
+    ("name", "who"),
+    ("human", "who"),
+    ("session", "short"),
+    ("event", "id"),
+    ("count", "events"),
+];
+
+/// Returns the position of the column that a user means: by its name, else by another word for it, in any case.
+/// When there is none, the name that comes closest.
+pub fn column_named<'n>(names: &[&'n str], wanted: &str) -> Result<usize, Option<&'n str>> {
+    let wanted = wanted.trim().to_ascii_lowercase().replace('-', "_");
+    let by_name = |name: &str| names.iter().position(|known| *known == name);
+    let mut others = OTHER_WORDS.iter().filter(|(word, _)| *word == wanted);
+    by_name(&wanted)
+        .or_else(|| others.find_map(|(_, name)| by_name(name)))
+        .ok_or_else(|| nearest(&wanted, names))
 }
 
 /// A value of a row.

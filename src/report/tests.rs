@@ -12,7 +12,8 @@ use crate::model::Micros;
 use crate::query::Filter;
 use crate::text::sanitize::sanitize;
 
-const FILES: [&str; 7] = [
+const FILES: [&str; 8] = [
+    "VERIFY.md",
     "events.csv",
     "events.jsonl",
     "findings.json",

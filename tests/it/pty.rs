@@ -138,8 +138,9 @@ fn stop_signals_give_the_terminal_back_close_the_case_and_end_with_130() {
         assert_ne!(terminal.line_settings(), settings_of_screens, "the terminal stayed raw");
         terminal.see("stopped; marks are on disk");
         let journal = std::fs::read_to_string(home.path("case/journal.jsonl")).unwrap();
-        let last = journal.lines().last().unwrap_or_default();
-        assert!(last.contains("case.close"), "{signal:?}: {last}");
+        let acts: Vec<&str> = journal.lines().rev().take(2).collect();
+        assert!(acts[0].contains("checkpoint.create"), "{signal:?}: {}", acts[0]);
+        assert!(acts[1].contains("case.close"), "{signal:?}: {}", acts[1]);
     }
 }
 

@@ -212,3 +212,48 @@ fn removed_doubled_and_reordered_lines_are_found() {
     }
     assert!(!is_found(THREE.as_bytes(), Head { size: 3, leaf: last }));
 }
+
+#[test]
+fn clock_that_goes_back_is_noted_once_and_the_order_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |seconds: Vec<i64>| {
+        let mut seconds = seconds.into_iter();
+        let stamp = move || {
+            let ts = Micros(ZONE_START + seconds.next().unwrap() * 1_000_000);
+            Ok(Stamp { ts, nonce: 7 })
+        };
+        Signer { actor: "a".to_owned(), tool: "t/1".to_owned(), stamp: Box::new(stamp) }
+    };
+    let (mut journal, _) = Journal::open(folder.path(), at(vec![500, 499])).unwrap();
+    journal.append(ActKind::CaseOpen, "case", json!({})).unwrap();
+    journal.append(ActKind::CaseClose, "case", json!({})).unwrap();
+    drop(journal);
+    let (mut journal, _) = Journal::open(folder.path(), at(vec![100, 100, 101])).unwrap();
+    let act = journal.append(ActKind::CaseOpen, "case", json!({})).unwrap();
+    journal.append(ActKind::CaseClose, "case", json!({})).unwrap();
+    drop(journal);
+    let (journal, entries) = Journal::open(folder.path(), at(vec![])).unwrap();
+    let told: Vec<(u64, &str)> =
+        entries.iter().map(|entry| (entry.seq, entry.act.as_str())).collect();
+    let acts = ["case.open", "case.close", "clock.note", "case.open", "case.close"];
+    assert_eq!(told, (0..).zip(acts).collect::<Vec<_>>());
+    assert_eq!(act.seq, 3);
+    assert_eq!(entries[2].detail["entry_before"], entries[1].ts.to_string());
+    assert!(journal.breaks().is_empty());
+}
+
+#[test]
+fn clock_that_is_absurd_breaks_no_chain() {
+    for seconds in [0, 4_200_000_000, 32_503_680_000] {
+        let folder = tempfile::tempdir().unwrap();
+        let at = || {
+            let stamp = move || Ok(Stamp { ts: Micros(seconds * 1_000_000), nonce: 7 });
+            Signer { actor: "a".to_owned(), tool: "t/1".to_owned(), stamp: Box::new(stamp) }
+        };
+        let (mut journal, _) = Journal::open(folder.path(), at()).unwrap();
+        journal.append(ActKind::CaseOpen, "case", json!({})).unwrap();
+        drop(journal);
+        let (journal, entries) = Journal::open(folder.path(), at()).unwrap();
+        assert_eq!((journal.condition(), entries.len()), (&Condition::Writable, 1), "{seconds}");
+    }
+}

@@ -138,7 +138,8 @@ pub(super) fn method(report: Report<'_>, out: &mut String) -> fmt::Result {
         "## 10. Method and how to rebuild\n\n\
          {} read the files of section 4 without changing them, counted every record, told duplicates apart by the record's \
          own id or its bytes, and joined records by identifiers only. Tags, notes and findings are entries of the journal.\n\n\
-         `manifest.json` names every file of this bundle with its SHA-256. To build it again from the evidence and the \
+         `manifest.json` names every file of this bundle with its SHA-256, `bundle.note` the manifest; `VERIFY.md` says how to \
+         check them. To build it again from the evidence and the \
          journal:\n\n\
          \x20   whytrail ingest EVIDENCE --case CASE\n\
          \x20   whytrail export --case CASE -o NEW-BUNDLE\n",
@@ -150,7 +151,7 @@ pub(super) fn method(report: Report<'_>, out: &mut String) -> fmt::Result {
     writeln!(
         out,
         "`journal.jsonl` belongs into the case folder before the export. The files are then equal byte for byte, but for \
-         the time of export in `manifest.json`, and for the marks of redacted values when the case has another redaction \
+         the time of export in `manifest.json`, the signature in `bundle.note` over it, the notes in `checkpoints`, and for the marks of redacted values when the case has another redaction \
          key.\n"
     )
 }
@@ -163,9 +164,9 @@ pub(super) fn limits(report: Report<'_>, out: &mut String) -> fmt::Result {
          - Equal hashes show that a file is the same as when it was taken in. They say nothing about what was never logged \
          or was changed before.\n\
          - Integrity is not completeness: a folder with missing files has valid hashes too.\n\
-         - The journal is a chain of hashes without a key. It shows accidents and later edits by others; whoever owns the \
-         case folder can write the whole chain anew. Only a copy of its head that somebody else holds closes that, and only \
-         from then on.\n\
+         - The journal is a chain of hashes. It shows accidents and later edits by others; whoever owns the case folder and \
+         the signing key can write the whole chain anew and sign it. Only a checkpoint that somebody else holds, or a time \
+         stamp, closes that, and only from then on.\n\
          - A journal that was cut at its end is a valid shorter chain. Compare it with the last head held elsewhere.\n\
          - A name in the journal is what was typed; a signature would show a key, not a person. Times of acts are those of \
          the machine.\n\

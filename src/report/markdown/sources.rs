@@ -40,6 +40,7 @@ pub(super) fn table(report: Report<'_>, out: &mut String) -> fmt::Result {
         &[
             "File",
             "State",
+            "Proof",
             "Format",
             "#Bytes",
             "#Read",
@@ -55,6 +56,7 @@ pub(super) fn table(report: Report<'_>, out: &mut String) -> fmt::Result {
             &[
                 name(source),
                 source.state.as_str().to_owned(),
+                maybe(source.proof.as_ref().map(|proof| proof.state.as_str())),
                 maybe(source.format.as_deref()),
                 source.bytes.to_string(),
                 source.account.read.to_string(),
