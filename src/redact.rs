@@ -4,27 +4,40 @@
 //! A secret is replaced by a mark `⟦class:xxxxxxxxxxxxxxxx⟧`. The mark is keyed with the case's key: the same secret
 //! gives the same mark everywhere in one case, so that its reuse stays visible, and another mark in every other case.
 //!
-//! Two things decide: the *name* beside a value (`keys`), and whether the source has hidden the value already. Values
-//! are not searched for things that look like secrets.
+//! The *name* beside a value decides first (`keys`), unless the source has hidden the value already. What is left is searched
+//! for what looks like a secret (`detectors`, a data file, and `numbers`), except under the names of structural identifiers.
+//! What a detector recognizes as a whole takes the detector's class also where a name found it, so that a secret has one
+//! mark. Under pseudonyms identifiers of people and things are replaced too.
 
+mod check;
+mod detect;
+mod detectors;
 mod json;
 mod keys;
+mod numbers;
+mod pseudonyms;
 mod text;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
+use detect::Search;
 use keys::Class;
+pub use pseudonyms::Known;
 
 /// What a mark's HMAC begins with, so that the key can serve other purposes without meeting these values.
 const MARK_DOMAIN: &[u8] = b"whytrail/redact/v1";
 const FINGERPRINT_DOMAIN: &[u8] = b"whytrail/redact-key-fingerprint/v1";
 /// Bytes of a rejected record that are kept as its excerpt.
 const EXCERPT_BYTES: usize = 200;
+/// Bytes that are looked at for it, so that no part of a longer secret is left at its end.
+const EXCERPT_SEEN: usize = 16 << 10;
 const MARK_OPEN: char = '⟦';
 const MARK_CLOSE: char = '⟧';
 /// Characters of a mark after its class.
@@ -53,8 +66,8 @@ impl Tally {
         self.replaced.values().sum()
     }
 
-    fn count(&mut self, class: Class) {
-        *self.replaced.entry(class.as_str()).or_default() += 1;
+    fn count(&mut self, class: &'static str) {
+        *self.replaced.entry(class).or_default() += 1;
     }
 }
 
@@ -62,6 +75,18 @@ impl Tally {
 #[derive(Clone)]
 pub struct Redactor {
     keyed: Hmac<Sha256>,
+    profile: Profile,
+}
+
+/// What is replaced.
+#[derive(Clone)]
+enum Profile {
+    /// Secrets: what a case is loaded with.
+    Case,
+    /// Secrets, and identifiers of people and things.
+    Pseudonyms(Arc<Known>),
+    /// Nothing. For measurements only.
+    Off,
 }
 
 impl fmt::Debug for Redactor {
@@ -79,28 +104,128 @@ impl Redactor {
         for (slot, byte) in block.iter_mut().zip(key) {
             *slot = byte;
         }
-        Self { keyed: Hmac::<Sha256>::new(&block.into()) }
+        Self { keyed: Hmac::<Sha256>::new(&block.into()), profile: Profile::Case }
+    }
+
+    /// Returns a redactor with the same key that replaces identifiers too: e-mail and IP addresses, phone numbers, account,
+    /// principal and access key ids, and the `known` ones of a case.
+    #[must_use]
+    pub fn with_pseudonyms(&self, known: Known) -> Self {
+        Self { keyed: self.keyed.clone(), profile: Profile::Pseudonyms(Arc::new(known)) }
+    }
+
+    /// Returns a redactor that replaces nothing, to measure what redaction costs. No command uses it.
+    #[must_use]
+    pub fn off() -> Self {
+        Self { profile: Profile::Off, ..Self::new([0; 32]) }
+    }
+
+    const fn is_off(&self) -> bool {
+        matches!(self.profile, Profile::Off)
+    }
+
+    fn known(&self) -> Option<&Known> {
+        match &self.profile {
+            Profile::Case | Profile::Off => None,
+            Profile::Pseudonyms(known) => Some(known),
+        }
     }
 
     /// Returns JSON text with the values of sensitive names replaced, also inside strings that hold JSON (four levels)
     /// and in name and value lists. Text that is not well-formed JSON is treated as far as it can be followed.
     pub fn payload<'a>(&self, json: &'a str, tally: &mut Tally) -> Cow<'a, str> {
+        if self.is_off() {
+            return Cow::Borrowed(json);
+        }
         json::redact(self, json, tally)
     }
 
+    /// Returns a text of unknown kind with secrets replaced: as JSON as far as it is JSON, else as free text.
+    pub fn document<'a>(&self, text: &'a str, tally: &mut Tally) -> Cow<'a, str> {
+        if self.is_off() {
+            return Cow::Borrowed(text);
+        }
+        json::nested(self, text, 0, tally)
+    }
+
     /// Returns free text with the values of `name=value`, `"name": value` and `--name value` replaced where the name
-    /// is a sensitive one.
+    /// is a sensitive one, and with what the detectors find.
     pub fn text<'a>(&self, text: &'a str, tally: &mut Tally) -> Cow<'a, str> {
-        text::redact(self, text, tally)
+        if self.is_off() {
+            return Cow::Borrowed(text);
+        }
+        let mut safe = Cow::Borrowed(text);
+        let mut pass = |find: &dyn Fn(&str, &mut Tally) -> Option<String>| {
+            if let Some(changed) = find(&safe, tally) {
+                safe = Cow::Owned(changed);
+            }
+        };
+        pass(&|text, tally| owned(detect::redact(self, text, Search::PrivateKeys, tally)));
+        pass(&|text, tally| owned(text::redact(self, text, tally)));
+        pass(&|text, tally| owned(detect::redact(self, text, Search::Everything, tally)));
+        safe
+    }
+
+    /// Returns the path or name of a file as it may be kept: without secrets in it. A file so renamed cannot be found again by
+    /// what is kept of it, which is the smaller harm.
+    pub fn path(&self, path: &Path) -> String {
+        self.text(&path.to_string_lossy(), &mut Tally::default()).into_owned()
+    }
+
+    /// Returns the value of a table's cell with secrets replaced: whole where the name of its column is a sensitive one.
+    pub fn cell<'a>(&self, name: &str, value: &'a str, tally: &mut Tally) -> Cow<'a, str> {
+        if let Some(class) = keys::class_of(name.trim().as_bytes()) {
+            return self.replacement(class, value, tally).map_or(Cow::Borrowed(value), Cow::Owned);
+        }
+        if value.trim_start().starts_with(['{', '[']) {
+            return self.document(value, tally);
+        }
+        self.text(value, tally)
+    }
+
+    /// Replaces secrets in every text of a JSON value. Names of members decide nothing here.
+    pub fn texts(&self, value: &mut serde_json::Value, tally: &mut Tally) {
+        match value {
+            serde_json::Value::String(text) => {
+                if let Cow::Owned(changed) = self.text(text, tally) {
+                    *text = changed;
+                }
+            }
+            serde_json::Value::Array(elements) => {
+                for element in elements {
+                    self.texts(element, tally);
+                }
+            }
+            serde_json::Value::Object(members) => {
+                for member in members.values_mut() {
+                    self.texts(member, tally);
+                }
+            }
+            serde_json::Value::Null | serde_json::Value::Bool(_) | serde_json::Value::Number(_) => {
+            }
+        }
     }
 
     /// Returns the first 200 bytes of a record that could not be read, as redacted text.
     pub fn excerpt(&self, bytes: &[u8]) -> String {
-        let head = bytes.get(..EXCERPT_BYTES).unwrap_or(bytes);
+        let head = bytes.get(..EXCERPT_SEEN).unwrap_or(bytes);
         let head = String::from_utf8_lossy(head);
         let mut uncounted = Tally::default();
-        let structured = self.payload(&head, &mut uncounted);
-        self.text(&structured, &mut uncounted).into_owned()
+        if check::is_one_block(&head) {
+            return self.mark(Class::Secret.as_str(), head.trim());
+        }
+        let mut excerpt = self.document(&head, &mut uncounted).into_owned();
+        let marks = detect::marks_in(&excerpt);
+        let mut end = EXCERPT_BYTES.min(excerpt.len());
+        // Neither a letter nor a mark is cut.
+        if let Some(mark) = marks.iter().find(|mark| mark.start < end && end < mark.end) {
+            end = mark.end;
+        }
+        while !excerpt.is_char_boundary(end) {
+            end -= 1;
+        }
+        excerpt.truncate(end);
+        excerpt
     }
 
     /// Returns the mark that stands for `value` of `class` in this case.
@@ -125,7 +250,8 @@ impl Redactor {
         keyed.finalize().into_bytes().into()
     }
 
-    /// Returns what is written instead of `value`, and counts it; `None` when the value stays as it is.
+    /// Returns what is written instead of `value`, which a name of `class` stands beside, and counts it; `None` when the
+    /// value stays as it is.
     fn replacement(&self, class: Class, value: &str, tally: &mut Tally) -> Option<String> {
         if keys::is_hidden(value) {
             tally.masked += 1;
@@ -134,32 +260,108 @@ impl Redactor {
         if value.is_empty() || is_mark(value) {
             return None;
         }
-        // A bearer token keeps its scheme word, so that the token has the mark it has elsewhere.
+        // A scheme word stays, so that the secret after it has the mark it has elsewhere.
         if class == Class::Authorization
-            && let Some((scheme, token)) = value.split_once(' ')
-            && scheme.eq_ignore_ascii_case("bearer")
-            && !token.is_empty()
+            && let Some((scheme, secret)) = scheme_and_secret(value)
         {
-            let mark = self.replacement(Class::Token, token, tally)?;
+            let of = if scheme.eq_ignore_ascii_case("basic") { class } else { Class::Token };
+            let mark = self.known_secret(of, secret, tally)?;
             return Some(format!("{scheme} {mark}"));
         }
+        self.known_secret(class, value, tally)
+    }
+
+    /// Replaces a value that is a secret: under the class of the detector that recognizes all of it, else under `class`.
+    fn known_secret(&self, class: Class, value: &str, tally: &mut Tally) -> Option<String> {
+        match detect::class_of_whole(value) {
+            Some((class, value)) => self.replacement_of(class, value, tally),
+            None => self.replacement_of(class.as_str(), value, tally),
+        }
+    }
+
+    /// Returns the mark for `value` of a class, and counts it; `None` for what is a mark already or was hidden.
+    fn replacement_of(
+        &self,
+        class: &'static str,
+        value: &str,
+        tally: &mut Tally,
+    ) -> Option<String> {
+        if value.is_empty() || is_mark(value) {
+            return None;
+        }
+        if keys::is_hidden(value) {
+            tally.masked += 1;
+            return None;
+        }
         tally.count(class);
-        Some(self.mark(class.as_str(), value))
+        Some(self.mark(class, &keys::canonical(class, value)))
     }
 }
 
-/// Returns true when the whole of `value` is a mark, bare or after the word `Bearer`.
+/// Returns text for a log or a crash message with secrets taken out, where no case and no key is at hand: a mark says the
+/// class only.
+pub fn strip(text: &str) -> String {
+    let marked = Redactor::new([0; 32]).document(text, &mut Tally::default()).into_owned();
+    let mut out = String::with_capacity(marked.len());
+    let mut done = 0;
+    for mark in detect::marks_in(&marked) {
+        out.push_str(marked.get(done..mark.start).unwrap_or_default());
+        let class = marked.get(mark.clone()).and_then(|mark| mark.split_once(':'));
+        out.push_str(class.map_or("", |(class, _)| class));
+        out.push(MARK_CLOSE);
+        done = mark.end;
+    }
+    out.push_str(marked.get(done..).unwrap_or_default());
+    out
+}
+
+/// Returns how many marks of each class stand in `text`, by class word.
+pub fn marks_by_class(text: &str) -> BTreeMap<String, u64> {
+    let mut counts = BTreeMap::new();
+    for mark in detect::marks_in(text) {
+        let inner = text.get(mark).unwrap_or_default().trim_start_matches(MARK_OPEN);
+        if let Some((class, _)) = inner.split_once(':') {
+            *counts.entry(class.to_owned()).or_default() += 1;
+        }
+    }
+    counts
+}
+
+/// Returns what was changed.
+fn owned(text: Cow<'_, str>) -> Option<String> {
+    match text {
+        Cow::Borrowed(_) => None,
+        Cow::Owned(changed) => Some(changed),
+    }
+}
+
+/// Splits `Bearer x`, `Basic x` and the like.
+fn scheme_and_secret(value: &str) -> Option<(&str, &str)> {
+    const SCHEMES: [&str; 6] = ["bearer", "basic", "token", "ssws", "apikey", "api-key"];
+    let (scheme, secret) = value.split_once(' ')?;
+    let is_known = SCHEMES.iter().any(|known| scheme.eq_ignore_ascii_case(known));
+    (is_known && !secret.is_empty()).then_some((scheme, secret))
+}
+
+/// Returns true when the whole of `value` is a mark, bare or after a scheme word.
 fn is_mark(value: &str) -> bool {
-    let bare = value.strip_prefix("Bearer ").unwrap_or(value);
+    let bare = scheme_and_secret(value).map_or(value, |(_, secret)| secret);
     let Some(inner) = bare.strip_prefix(MARK_OPEN).and_then(|rest| rest.strip_suffix(MARK_CLOSE))
     else {
         return false;
     };
     inner.split_once(':').is_some_and(|(class, digits)| {
-        keys::is_class(class)
+        is_class(class)
             && digits.len() == MARK_DIGITS
             && digits.bytes().all(|digit| matches!(digit, b'a'..=b'z' | b'2'..=b'7'))
     })
+}
+
+fn is_class(word: &str) -> bool {
+    keys::is_class(word)
+        || detectors::SECRETS.has_class(word)
+        || detectors::IDENTIFIERS.has_class(word)
+        || pseudonyms::CLASSES.contains(&word)
 }
 
 fn base32(bytes: &[u8]) -> String {

@@ -42,18 +42,27 @@ pub(crate) fn by_process(bench: &Bench) -> Result<Vec<Line>> {
     ])
 }
 
-/// Loads the set through the library, and writes down how far it is over time.
-pub(crate) fn by_library(bench: &Bench) -> Result<Vec<Line>> {
+/// When the stages of a load ended.
+struct Stages {
+    started: Duration,
+    read: Duration,
+    joined: Duration,
+    written: Duration,
+    /// How far the load was over time.
+    seen: Vec<(Duration, u64)>,
+}
+
+/// Loads the set through the library into a case that is removed again.
+fn load(bench: &Bench, redactor: &Redactor) -> Result<Stages> {
     let folder = bench.fresh("library-case")?;
     fs::create_dir_all(&folder)?;
     let store = Store::open(&folder.join("case.duckdb"), LIMITS)?;
     let progress = Progress::default();
-    let (formats, redactor, stop) =
-        (registry::built_in(), Redactor::new([7; 32]), Cancel::default());
+    let (formats, stop) = (registry::built_in(), Cancel::default());
     let loader = Loader {
         store: &store,
         formats: &formats,
-        redactor: &redactor,
+        redactor,
         caps: Caps::default(),
         threads: 2,
         progress: &progress,
@@ -77,18 +86,49 @@ pub(crate) fn by_library(bench: &Bench) -> Result<Vec<Line>> {
     drop(writer);
     drop(store);
     fs::remove_dir_all(&folder)?;
-    let seen = seen.into_inner().unwrap_or_default();
+    Ok(Stages { started, read, joined, written, seen: seen.into_inner().unwrap_or_default() })
+}
+
+/// Loads the set through the library, and writes down how far it is over time.
+pub(crate) fn by_library(bench: &Bench) -> Result<Vec<Line>> {
+    let done = load(bench, &Redactor::new([7; 32]))?;
+    let reading = done.read.saturating_sub(done.started);
     let stages = format!(
         "{} events/s while reading ({:.1} s); then joins {:.1} s, checkpoint {:.1} s",
-        rate(bench.n_events(), read.saturating_sub(started)),
-        read.saturating_sub(started).as_secs_f64(),
-        joined.saturating_sub(read).as_secs_f64(),
-        written.saturating_sub(joined).as_secs_f64(),
+        rate(bench.n_events(), reading),
+        reading.as_secs_f64(),
+        done.joined.saturating_sub(done.read).as_secs_f64(),
+        done.written.saturating_sub(done.joined).as_secs_f64(),
     );
     Ok(vec![
         Line::new("N8", "the same through the library, by stage", "60,000 events/s", stages),
-        slowdown(bench, started, &seen),
+        slowdown(bench, done.started, &done.seen),
     ])
+}
+
+/// Loads the set with and without redaction, in turns, and compares the best of each.
+pub(crate) fn redaction(bench: &Bench) -> Result<Vec<Line>> {
+    const TURNS: usize = 2;
+    let mut best = [Duration::MAX; 2];
+    for _ in 0..TURNS {
+        for (best, redactor) in best.iter_mut().zip([Redactor::off(), Redactor::new([7; 32])]) {
+            let done = load(bench, &redactor)?;
+            *best = (*best).min(done.read.saturating_sub(done.started));
+        }
+    }
+    let [without, with] = best;
+    let cost = (1.0 - without.as_secs_f64() / with.as_secs_f64().max(1e-9)) * 100.0;
+    let text = format!(
+        "{cost:.1} % ({} events/s with, {} events/s without)",
+        rate(bench.n_events(), with),
+        rate(bench.n_events(), without)
+    );
+    Ok(vec![Line::new(
+        "redaction",
+        "what redaction costs of the rate while reading",
+        "25 % at most",
+        text,
+    )])
 }
 
 /// Writes down the time whenever rows were taken, until the load is over.

@@ -51,6 +51,7 @@ type Measure = fn(&Bench) -> Result<Vec<Line>>;
 const MEASURES: &[(&str, Measure)] = &[
     ("N8", loading::by_process),
     ("N9", loading::by_library),
+    ("redaction", loading::redaction),
     ("rates", orientation::rates),
     ("N1", starts::to_first_paint),
     ("N2", starts::while_loading),

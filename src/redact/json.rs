@@ -1,4 +1,4 @@
-//! Replaces the values of sensitive names in JSON text. A first pass looks at every string once and finds nothing in
+//! Replaces the values of sensitive names, and what the detectors find, in JSON text. A first pass looks at every string once and finds nothing in
 //! almost every record; only then the text is walked with its structure. Neither pass builds a document.
 
 use std::borrow::Cow;
@@ -6,15 +6,36 @@ use std::ops::Range;
 
 use memchr::{memchr2, memchr3};
 
+use super::detect::{self, Search};
 use super::keys::{self, Class, KeyRule};
 use super::{Redactor, Tally, text};
 
 /// Levels of JSON inside JSON strings that are followed. Deeper ones are treated as free text.
 const MAX_LEVELS: u8 = 4;
+/// Bare numbers of fewer digits are not looked at.
+const MIN_NUMBER: usize = 12;
 
 /// Returns `json` with secrets replaced, borrowed when there are none.
 pub(super) fn redact<'a>(redactor: &Redactor, json: &'a str, tally: &mut Tally) -> Cow<'a, str> {
     redact_level(redactor, json, 0, tally)
+}
+
+/// Treats text that begins like JSON. What is no JSON after all is read as free text too.
+pub(super) fn nested<'a>(
+    redactor: &Redactor,
+    text: &'a str,
+    level: u8,
+    tally: &mut Tally,
+) -> Cow<'a, str> {
+    let walked = redact_level(redactor, text, level, tally);
+    if serde_json::from_str::<serde::de::IgnoredAny>(&walked).is_ok() {
+        return walked;
+    }
+    let read = match redactor.text(&walked, tally) {
+        Cow::Borrowed(_) => None,
+        Cow::Owned(read) => Some(read),
+    };
+    read.map_or(walked, Cow::Owned)
 }
 
 fn redact_level<'a>(
@@ -23,7 +44,7 @@ fn redact_level<'a>(
     level: u8,
     tally: &mut Tally,
 ) -> Cow<'a, str> {
-    if !needs_walk(json) {
+    if !needs_walk(json) && !detect::may_find(redactor, json.as_bytes()) {
         return Cow::Borrowed(json);
     }
     let mut walk = Walk::new(redactor, json, level, None);
@@ -282,6 +303,8 @@ impl<'r, 't> Walk<'r, 't> {
             && !matches!(word, "true" | "false" | "null")
         {
             self.replace(start..end, class, word);
+        } else if len >= MIN_NUMBER && self.top.rule != KeyRule::Allowed {
+            self.searched(start..end, word, Search::Everything);
         }
         self.end_value(end);
         end
@@ -304,6 +327,7 @@ impl<'r, 't> Walk<'r, 't> {
         let plain = self.plain(&token, &at);
         if colon_follows(bytes, token.end) {
             self.top.rule = keys::rule_of(plain.as_bytes());
+            self.searched(at, &plain, Search::Everything);
             return token.end;
         }
         self.top.value_start = open;
@@ -349,10 +373,21 @@ impl<'r, 't> Walk<'r, 't> {
         }
     }
 
+    /// Replaces what the detectors find in a name, a number or an identifier.
+    fn searched(&mut self, at: Range<usize>, plain: &str, search: Search) {
+        let mut counts = Tally::default();
+        if let Cow::Owned(changed) = detect::redact(self.redactor, plain, search, &mut counts) {
+            self.edits.push(Edit { at, with: quoted(&changed), counts });
+        }
+    }
+
     /// Handles a string that is no secret itself: it may name one, hold JSON, or hold `name=value`.
     fn ordinary(&mut self, at: Range<usize>, plain: &str, is_escaped: bool) {
         match self.top.rule {
-            KeyRule::Allowed => return,
+            // An identifier has no blanks. What has is text under the wrong name.
+            KeyRule::Allowed if !plain.contains(char::is_whitespace) => {
+                return self.searched(at, plain, Search::IdentifiersOnly);
+            }
             KeyRule::Name => {
                 if let Some(class) = keys::class_of(plain.as_bytes()) {
                     self.top.pair = Some(class);
@@ -364,9 +399,9 @@ impl<'r, 't> Walk<'r, 't> {
         let mut counts = Tally::default();
         let holds_json = is_escaped && plain.trim_start().starts_with(['{', '[']);
         let changed = if holds_json && self.level < MAX_LEVELS {
-            redact_level(self.redactor, plain, self.level + 1, &mut counts)
+            nested(self.redactor, plain, self.level + 1, &mut counts)
         } else {
-            text::redact(self.redactor, plain, &mut counts)
+            self.redactor.text(plain, &mut counts)
         };
         self.masked += std::mem::take(&mut counts.masked);
         if let Cow::Owned(changed) = changed {

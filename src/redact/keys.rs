@@ -1,6 +1,8 @@
 //! The names whose values are secrets, the names whose values never are, and what a value looks like that the source
-//! has hidden. Names are compared whole, in lower case and without `-` and `_`, so `nextToken` and `clientToken` stay;
-//! of a dotted name the last part counts.
+//! has hidden. Names are compared whole or, for a few, by their end, in lower case and without `-` and `_`, so `nextToken`
+//! and `clientToken` stay; of a dotted name the last part counts.
+
+use std::borrow::Cow;
 
 /// The class of a secret: it names the kind in a mark and is part of what is hashed. Names of one family share it, so
 /// that one secret under two names has one mark.
@@ -28,10 +30,13 @@ pub(super) enum Class {
     CardVerification,
     CardTrack,
     Ssn,
+    Iban,
+    OAuthCode,
+    PromptText,
 }
 
 impl Class {
-    const ALL: [Self; 22] = [
+    const ALL: [Self; 25] = [
         Self::Password,
         Self::Secret,
         Self::AwsSecretKey,
@@ -54,6 +59,9 @@ impl Class {
         Self::CardVerification,
         Self::CardTrack,
         Self::Ssn,
+        Self::Iban,
+        Self::OAuthCode,
+        Self::PromptText,
     ];
 
     /// Returns the word used in marks and counts.
@@ -81,12 +89,28 @@ impl Class {
             Self::CardVerification => "card-verification",
             Self::CardTrack => "card-track",
             Self::Ssn => "ssn",
+            Self::Iban => "iban",
+            Self::OAuthCode => "oauth-code",
+            Self::PromptText => "prompt-text",
         }
     }
 
     /// Returns true for header values that run to the end of their line.
     pub(super) const fn is_whole_line(self) -> bool {
         matches!(self, Self::Authorization | Self::Cookie)
+    }
+}
+
+/// Returns the form of a value that its mark is made from: groups and line ends are no part of what they divide.
+pub(super) fn canonical<'v>(class: &str, value: &'v str) -> Cow<'v, str> {
+    match class {
+        "card-number" | "iban" | "ssn" => {
+            Cow::Owned(value.chars().filter(|letter| !matches!(letter, ' ' | '-')).collect())
+        }
+        "private-key" => Cow::Owned(
+            value.replace("\\r", "").replace("\\n", "").split_whitespace().collect::<String>(),
+        ),
+        _ => Cow::Borrowed(value),
     }
 }
 
@@ -136,7 +160,66 @@ const SECRETS: &[(&[u8], Class)] = &[
     (b"cvc", Class::CardVerification),
     (b"track", Class::CardTrack),
     (b"ssn", Class::Ssn),
+    (b"socialsecuritynumber", Class::Ssn),
+    (b"creditcard", Class::CardNumber),
+    (b"creditcardnumber", Class::CardNumber),
+    (b"iban", Class::Iban),
+    (b"awssecretaccesskey", Class::AwsSecretKey),
+    (b"awssessiontoken", Class::SessionToken),
+    (b"awssecuritytoken", Class::SessionToken),
+    (b"securitytoken", Class::SessionToken),
+    (b"base32stringseed", Class::Seed),
+    (b"qrcodepng", Class::Seed),
+    (b"authorizationcode", Class::OAuthCode),
+    (b"codeverifier", Class::OAuthCode),
+    (b"devicecode", Class::OAuthCode),
+    (b"clientassertion", Class::Token),
+    (b"samlassertion", Class::Token),
+    (b"samlresponse", Class::Token),
+    (b"sastoken", Class::Signature),
+    (b"sharedaccesskey", Class::Secret),
+    (b"bearer", Class::Token),
+    // Text of prompts and answers: a mark stands for its digest.
+    (b"prompt", Class::PromptText),
+    (b"prompttext", Class::PromptText),
+    (b"systemprompt", Class::PromptText),
+    (b"systeminstructions", Class::PromptText),
+    (b"responsetext", Class::PromptText),
+    (b"completion", Class::PromptText),
+    (b"rawdata", Class::PromptText),
 ];
+
+/// Ends of names of secrets: `DB_PASSWORD`, `stripeApiKey`. `nextToken` and `clientToken` have none of them.
+const SUFFIXES: &[(&[u8], Class)] = &[
+    (b"password", Class::Password),
+    (b"passwd", Class::Password),
+    (b"passphrase", Class::Password),
+    (b"apikey", Class::ApiKey),
+    (b"secretaccesskey", Class::AwsSecretKey),
+    (b"secretkey", Class::Secret),
+    (b"privatekey", Class::PrivateKey),
+    (b"sessiontoken", Class::SessionToken),
+    (b"accesstoken", Class::Token),
+    (b"refreshtoken", Class::Token),
+    (b"authtoken", Class::Token),
+    (b"bearertoken", Class::Token),
+    (b"bottoken", Class::Token),
+    (b"apitoken", Class::Token),
+    (b"clientsecret", Class::Secret),
+    (b"appsecret", Class::Secret),
+    (b"apisecret", Class::Secret),
+    (b"webhooksecret", Class::Secret),
+    (b"signingsecret", Class::Secret),
+    (b"sharedsecret", Class::Secret),
+    (b"totpsecret", Class::Secret),
+    (b"connectionstring", Class::ConnectionString),
+];
+/// The last three letters of each of them.
+const SUFFIX_ENDS: [&[u8; 3]; 7] = [b"ord", b"swd", b"ase", b"key", b"ken", b"ret", b"ing"];
+
+/// Whole dotted names of prompts and answers (OpenTelemetry semantic conventions for generative AI).
+const PROMPTS: &[&[u8]] =
+    &[b"gen_ai.input.messages", b"gen_ai.output.messages", b"llm.prompts", b"llm.completions"];
 
 /// Names under which environment variables are found.
 const ENVIRONMENTS: &[&[u8]] = &[b"environment", b"env", b"envvars", b"environmentvariables"];
@@ -183,7 +266,7 @@ pub(super) enum KeyRule {
 
 /// Longest name with separators that is looked at.
 const MAX_NAME: usize = 40;
-const LONGEST: usize = 20;
+const LONGEST: usize = MAX_NAME;
 
 /// For each first letter, the last letters that some name of interest has with it. Nine of ten names end here.
 const ENDS: [u32; 26] = ends();
@@ -213,11 +296,20 @@ fn may_matter(name: &[u8]) -> bool {
         return false;
     }
     let (first, last) = (first | 0x20, last | 0x20);
+    if may_have_suffix(name) {
+        return true;
+    }
     if !first.is_ascii_lowercase() || !last.is_ascii_lowercase() {
         // `-` and `_` at the ends are dropped by the comparison; digits and the rest begin or end no name.
         return [first, last].iter().any(|byte| matches!(byte, b'-' | 0x7f));
     }
     ENDS.get(usize::from(first - b'a')).is_some_and(|lasts| lasts & (1 << (last - b'a')) != 0)
+}
+
+#[inline]
+fn may_have_suffix(name: &[u8]) -> bool {
+    let end = name.len().checked_sub(3).and_then(|at| name.get(at..)).unwrap_or_default();
+    SUFFIX_ENDS.iter().any(|known| end.eq_ignore_ascii_case(known.as_slice()))
 }
 
 /// The letters that end some name of interest.
@@ -272,11 +364,23 @@ impl Normal {
 }
 
 fn secret_named(normal: &[u8]) -> Option<Class> {
-    SECRETS.iter().find(|(name, _)| *name == normal).map(|(_, class)| *class)
+    let exact = SECRETS.iter().find(|(name, _)| *name == normal);
+    let found = exact.or_else(|| {
+        let may_be = may_have_suffix(normal) && normal.iter().all(u8::is_ascii_alphanumeric);
+        SUFFIXES.iter().find(|(suffix, _)| may_be && normal.ends_with(suffix))
+    });
+    found.map(|(_, class)| *class)
+}
+
+fn is_prompt(name: &[u8]) -> bool {
+    PROMPTS.iter().any(|known| name.eq_ignore_ascii_case(known))
 }
 
 /// Returns the class of secret that `name` names.
 pub(super) fn class_of(name: &[u8]) -> Option<Class> {
+    if is_prompt(name) {
+        return Some(Class::PromptText);
+    }
     let name = last_part(name);
     if !may_matter(name) {
         return None;
@@ -290,6 +394,9 @@ pub(super) fn is_of_interest(name: &[u8]) -> bool {
     if !may_end_name(name) {
         return false;
     }
+    if is_prompt(name) {
+        return true;
+    }
     let name = last_part(name);
     may_matter(name)
         && Normal::new(name).is_some_and(|normal| {
@@ -300,6 +407,9 @@ pub(super) fn is_of_interest(name: &[u8]) -> bool {
 
 /// Returns what `name` says about its value.
 pub(super) fn rule_of(name: &[u8]) -> KeyRule {
+    if is_prompt(name) {
+        return KeyRule::Secret(Class::PromptText);
+    }
     let Some(normal) = Normal::new(last_part(name)) else { return KeyRule::Plain };
     let normal = normal.as_bytes();
     if let Some(class) = secret_named(normal) {
@@ -326,6 +436,7 @@ pub(super) const fn is_everyday_word(class: Class) -> bool {
             | Class::CardTrack
             | Class::OneTimeCode
             | Class::Plaintext
+            | Class::PromptText
     )
 }
 

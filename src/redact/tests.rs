@@ -5,6 +5,8 @@ use serde_json::{Value, json};
 
 use super::*;
 
+mod detectors;
+
 fn redactor() -> Redactor {
     let mut key = [0_u8; 32];
     for (slot, byte) in key.iter_mut().zip(0_u8..) {
@@ -275,6 +277,12 @@ fn ordinary_text_is_left() {
             text(kept)
         );
     }
+}
+
+#[test]
+fn stripped_text_says_the_class_and_nothing_to_compare() {
+    assert_eq!(strip("index 3 of `password=FAKE x`"), "index 3 of `password=⟦password⟧ x`");
+    assert_eq!(strip("nothing here"), "nothing here");
 }
 
 #[test]
