@@ -1,13 +1,35 @@
-//! Joins: events across planes by exact keys, sessions, the people and keys behind them. Rebuilt from events alone, so
-//! the same evidence gives the same joins in any order. Grades `=` and `+` only: nothing here guesses.
+//! Joins: events across planes, sessions, the people and keys behind them. Rebuilt from events alone, in one transaction, so
+//! the same evidence gives the same joins in any order, split and number of threads; ties break by (time, id).
+//!
+//! ```text
+//! bodies of calls that hand out credentials -- claims --+
+//! identifiers of events ------------------ keys (= +) --+-> link
+//! records that hold two names of one person -> aliases -> person_alias
+//! keys that events carry -> sessions -> session_key     link -> chain (assumed by, vended to, acting for) -> session_parent
+//! link, chain -> session_guest (= +)                    sessions, aliases, chain, link -> people -> session_person
+//! link -> offsets -> clock_offset                       all of this, tool calls, cloud events -> near (~) -> link, session_guest
+//! everything -> session, session_note, subject
+//! ```
+//!
+//! Grades: `=` the same identifier on both sides, `+` the same credential or an identifier derived by a rule, `~` close in
+//! time and shape. False joins are worse than missing ones: an identifier that is reused, shared by more than 64 events, or
+//! seen in several accounts joins nothing unless the records say which. People follow from `=` and `+` alone; several
+//! people behind one credential stay several, and a service stays a service. Near links come last and make neither
+//! sessions nor people. Every step is bounded: groups of too many candidates are skipped and counted in `link_skip`.
 
+mod aliases;
+mod chain;
+mod claims;
+pub mod gaps;
 pub mod keys;
+pub mod near;
+mod offsets;
 mod people;
 mod sessions;
 mod short;
 mod subjects;
 
-use crate::store::{Fault, Value, Writer};
+use crate::store::{Fault, Reader, Value, Writer};
 
 /// What a rebuild made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -15,6 +37,24 @@ pub struct Summary {
     pub links: u64,
     pub sessions: u64,
     pub subjects: u64,
+}
+
+/// Says that events may be added from here on, so that the joins do not cover all of them until they are made anew.
+pub fn mark_due(writer: &mut Writer) -> Result<(), Fault> {
+    writer.execute("DELETE FROM meta WHERE key = 'joins due'", &[])?;
+    writer.execute("INSERT INTO meta VALUES ('joins due', 'yes')", &[])?;
+    writer.commit()
+}
+
+/// Says that no event was added, so that the joins hold.
+pub fn mark_done(writer: &mut Writer) -> Result<(), Fault> {
+    writer.execute("DELETE FROM meta WHERE key = 'joins due'", &[])?;
+    writer.commit()
+}
+
+/// Returns true while events may be there that the joins do not cover: a load goes on, or was killed.
+pub fn is_due(reader: &Reader) -> Result<bool, Fault> {
+    Ok(reader.number("SELECT count(*) FROM meta WHERE key = 'joins due'", &[])? > 0)
 }
 
 /// Makes links, sessions and subjects anew from the events, in one transaction.
@@ -31,25 +71,53 @@ pub fn rebuild(writer: &mut Writer) -> Result<Summary, Fault> {
     }
 }
 
+/// Tables that are made anew.
+const DERIVED: &[&str] = &[
+    "link",
+    "session",
+    "session_key",
+    "session_guest",
+    "subject",
+    "clock_offset",
+    "person_alias",
+    "session_person",
+    "session_parent",
+    "session_note",
+    "claim",
+    "near_proof",
+    "link_skip",
+];
+
 fn build(writer: &mut Writer) -> Result<Summary, Fault> {
-    for table in ["link", "session", "session_key", "session_guest", "subject"] {
+    for table in DERIVED {
         writer.execute(&format!("DELETE FROM {table}"), &[])?;
     }
+    claims::gather(writer)?;
     for key in keys::REGISTRY {
         writer.execute(key.insert, &[])?;
     }
-    let mut sessions = sessions::gather(writer)?;
+    let aliases = aliases::find(writer)?;
+    writer.append_rows("person_alias", &aliases.rows())?;
+    let mut sessions = sessions::gather(writer, &aliases)?;
     sessions.absorb_forwarded(writer)?;
+    sessions.absorb_forwarded_by_name(writer)?;
     sessions.absorb_role_sessions();
     let keys: Vec<Vec<Value>> = sessions
         .keys()
         .map(|(local, session)| vec![Value::from(local), Value::from(session)])
         .collect();
     writer.append_rows("session_key", &keys)?;
-    sessions::add_guests(writer)?;
-    let people = people::find(writer, &sessions)?;
-    let rows = sessions.rows(writer, &people)?;
+    let chain = chain::find(writer, &mut sessions, &aliases)?;
+    chain::add_guests(writer)?;
+    let people = people::find(writer, &sessions, &aliases, &chain)?;
+    writer.append_rows("session_person", &people.rows())?;
+    let offsets = offsets::measure(writer)?;
+    near::link(writer, &sessions, &people, &aliases, &offsets)?;
+    let rows = sessions.rows(writer, &people, &chain)?;
     writer.append_rows("session", &rows)?;
+    let notes = sessions::notes(writer)?;
+    writer.append_rows("session_note", &notes)?;
+    writer.execute("DELETE FROM meta WHERE key = 'joins due'", &[])?;
     let subjects = subjects::gather(writer)?;
     writer.append_rows("subject", &subjects)?;
     Ok(Summary {

@@ -1,11 +1,22 @@
 //! Sessions from the keys that events carry. Every session says what it rests on; none is made up from time alone.
 
+mod rows;
+
+pub(super) use rows::notes;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::people::People;
-use super::short::short_names;
-use crate::model::Micros;
-use crate::store::{Fault, Row, Value, Writer};
+use super::aliases::Aliases;
+use crate::model::Trust;
+use crate::store::{Fault, Row, Writer};
+
+/// How a record names a person.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Said {
+    /// Best first: what the logging system established, then what a caller set.
+    pub(super) trust: Trust,
+    pub(super) proof: String,
+}
 
 /// One session under construction.
 #[expect(
@@ -15,14 +26,14 @@ use crate::store::{Fault, Row, Value, Writer};
 #[derive(Debug, Default, Clone)]
 pub(super) struct Session {
     basis: String,
-    /// People named by its own events, with the proof of each.
-    pub(super) humans: BTreeMap<String, String>,
+    /// People named by its own events, with the best proof of each.
+    pub(super) humans: BTreeMap<String, Said>,
     actors: BTreeSet<String>,
     agents: BTreeSet<String>,
     clients: BTreeSet<String>,
     role_sessions: BTreeSet<String>,
     accounts: BTreeSet<String>,
-    is_agent: bool,
+    pub(super) is_agent: bool,
     is_service: bool,
     is_login: bool,
     is_cli: bool,
@@ -45,11 +56,31 @@ const GROUPS: &str = "SELECT session, min(session_basis), human, min(human_proof
         bool_or(user_agent LIKE '%aws-cli%')
     FROM event WHERE session IS NOT NULL GROUP BY session, human, actor, agent, role_session, account";
 
+/// Forwarded keys, and the sessions of the same role session that made tool calls around their events.
+const FORWARDED_BY_NAME: &str = "
+    WITH forwarded AS (
+      SELECT session, min(actor) AS actor, min(role_session) AS role_session, min(account) AS account,
+             min(ts) AS first_ts, max(ts) AS last_ts
+      FROM event WHERE session LIKE 'key:%' AND plane = 'cloudtrail' GROUP BY session
+      HAVING bool_and(coalesce(invoked_by, '') LIKE '%-mcp.amazonaws.com') AND min(role_session) = max(role_session)
+         AND min(actor) = max(actor)),
+    asking AS (
+      SELECT session, actor, role_session, account, min(ts) AS first_ts, max(ts) AS last_ts
+      FROM event WHERE plane = 'cloudtrail' AND kind IN ('tool_call', 'session') AND session IS NOT NULL
+        AND role_session IN (SELECT role_session FROM forwarded)
+      GROUP BY session, actor, role_session, account)
+    SELECT forwarded.session, min(asking.session), count(DISTINCT asking.session)
+    FROM forwarded JOIN asking ON asking.actor = forwarded.actor AND asking.role_session = forwarded.role_session
+      AND asking.account IS NOT DISTINCT FROM forwarded.account
+    WHERE forwarded.first_ts >= asking.first_ts - INTERVAL 10 SECOND
+      AND forwarded.last_ts <= asking.last_ts + INTERVAL 10 SECOND
+    GROUP BY forwarded.session ORDER BY forwarded.session";
+
 /// Reads the sessions of all events.
-pub(super) fn gather(writer: &mut Writer) -> Result<Sessions, Fault> {
+pub(super) fn gather(writer: &mut Writer, aliases: &Aliases) -> Result<Sessions, Fault> {
     let mut sessions = Sessions { alias: sign_in_of_keys(writer)?, ..Sessions::default() };
     writer.each(GROUPS, |row| {
-        sessions.add(&row);
+        sessions.add(&row, aliases);
         Ok(())
     })?;
     Ok(sessions)
@@ -71,7 +102,7 @@ fn sign_in_of_keys(writer: &mut Writer) -> Result<BTreeMap<String, String>, Faul
 }
 
 impl Sessions {
-    fn add(&mut self, row: &Row) {
+    fn add(&mut self, row: &Row, aliases: &Aliases) {
         let local = row.text(0);
         let id = self.alias.entry(local.clone()).or_insert(local).clone();
         let session = self.by_id.entry(id).or_insert_with(|| Session {
@@ -83,7 +114,12 @@ impl Sessions {
             session.basis = row.text(1);
         }
         if let Some(human) = row.maybe_text(2) {
-            session.humans.entry(human).or_insert_with(|| row.text(3));
+            let said = said(&row.text(3), &row.text(4));
+            let known = session
+                .humans
+                .entry(aliases.person(&human).to_owned())
+                .or_insert_with(|| said.clone());
+            *known = said.min(known.clone());
         }
         session.actors.extend(row.maybe_text(4));
         session.agents.extend(row.maybe_text(5));
@@ -129,20 +165,41 @@ impl Sessions {
             },
         )?;
         for (local, asking) in absorbed {
-            let target = self.of_key(&asking).to_owned();
-            let from = self.of_key(&local).to_owned();
-            if from == target || from != local {
-                continue;
-            }
-            if let Some(forwarded) = self.by_id.remove(&from)
-                && let Some(session) = self.by_id.get_mut(&target)
-            {
-                session.humans.extend(forwarded.humans);
-                session.is_agent = true;
-            }
-            self.alias.insert(local, target);
+            self.absorb(&local, &asking);
         }
         Ok(())
+    }
+
+    /// The same for records without request ids: such a key carries the caller's own role session. It joins the one
+    /// session of that role session that was making tool calls at the time; several alive leave it alone.
+    pub(super) fn absorb_forwarded_by_name(&mut self, writer: &mut Writer) -> Result<(), Fault> {
+        let mut absorbed: Vec<(String, String)> = Vec::new();
+        writer.each(FORWARDED_BY_NAME, |row| {
+            if row.count(2) == 1 {
+                absorbed.push((row.text(0), row.text(1)));
+            }
+            Ok(())
+        })?;
+        for (local, asking) in absorbed {
+            self.absorb(&local, &asking);
+        }
+        Ok(())
+    }
+
+    /// Makes the session of a key part of another one, unless it is already.
+    fn absorb(&mut self, local: &str, asking: &str) {
+        let target = self.of_key(asking).to_owned();
+        let from = self.of_key(local).to_owned();
+        if from == target || from != local || !self.by_id.contains_key(&target) {
+            return;
+        }
+        if let Some(forwarded) = self.by_id.remove(&from)
+            && let Some(session) = self.by_id.get_mut(&target)
+        {
+            session.humans.extend(forwarded.humans);
+            session.is_agent = true;
+        }
+        self.alias.insert(local.to_owned(), target);
     }
 
     /// The model log names a session by the ARN of its role session, CloudTrail by its key: where exactly one session
@@ -164,49 +221,20 @@ impl Sessions {
             self.alias.insert(label, owner.clone());
         }
     }
+}
 
-    /// Returns the rows of table `session`.
-    pub(super) fn rows(
-        &self,
-        writer: &mut Writer,
-        people: &People,
-    ) -> Result<Vec<Vec<Value>>, Fault> {
-        let sizes = sizes(writer)?;
-        let minted = minted(writer, self)?;
-        let ids: Vec<String> = self.by_id.keys().cloned().collect();
-        let shorts = short_names(&ids);
-        let mut rows = Vec::with_capacity(ids.len());
-        for ((id, session), short) in self.by_id.iter().zip(shorts) {
-            let size = sizes.get(id).copied().unwrap_or_default();
-            let person = people.of_session(id);
-            let text = |text: Option<String>| text.map_or(Value::Null, Value::Text);
-            rows.push(vec![
-                Value::from(id.as_str()),
-                Value::from(short),
-                session.kind(id).into(),
-                Value::from(session.basis.as_str()),
-                text(person.as_ref().map(|person| person.id.clone())),
-                text(person.as_ref().map(|person| person.name.clone())),
-                text(
-                    person
-                        .as_ref()
-                        .map(|person| person.proof.clone())
-                        .or_else(|| session.no_person()),
-                ),
-                Value::from(person.as_ref().map_or(".", |person| person.grade.as_str())),
-                text(session.agent()),
-                text(session.actors.first().cloned()),
-                text(session.label()),
-                text(minted.get(id).and_then(|(_, parent)| parent.clone())),
-                minted.get(id).map_or(Value::Null, |(event, _)| event.clone()),
-                Value::Int(size.events),
-                Value::Int(size.denied),
-                size.first.map_or(Value::Null, Value::Time),
-                size.last.map_or(Value::Null, Value::Time),
-            ]);
+/// Says how far a name can be trusted: the session name of a sign-in role is set by the directory, another one by
+/// whoever took on the role.
+fn said(proof: &str, actor: &str) -> Said {
+    let is_set_by_caller = match proof {
+        "session name" => !actor.contains("/AWSReservedSSO_"),
+        "source identity" => true,
+        other => {
+            other.contains("caller") || other.contains("client") || other.contains("policy input")
         }
-        Ok(rows)
-    }
+    };
+    let trust = if is_set_by_caller { Trust::Asserted } else { Trust::Observed };
+    Said { trust, proof: proof.to_owned() }
 }
 
 impl Session {
@@ -222,7 +250,7 @@ impl Session {
         }
     }
 
-    fn kind(&self, id: &str) -> &'static str {
+    pub(super) fn kind(&self, id: &str) -> &'static str {
         if self.is_agent {
             "AGENT"
         } else {
@@ -239,11 +267,6 @@ impl Session {
         named.or(self.clients.first()).or(self.agents.first()).cloned()
     }
 
-    /// Two people behind one credential are never merged into one.
-    fn no_person(&self) -> Option<String> {
-        (self.humans.len() > 1).then(|| format!("{} people", self.humans.len()))
-    }
-
     /// Returns the ARN of the role session, when the events name exactly one.
     fn label(&self) -> Option<String> {
         let (role, name) = (self.actors.first()?, self.role_sessions.first()?);
@@ -253,83 +276,4 @@ impl Session {
         let role_name = role.rsplit('/').next()?;
         is_one.then(|| format!("arn:{partition}:sts::{account}:assumed-role/{role_name}/{name}"))
     }
-}
-
-#[derive(Debug, Clone, Copy, Default)]
-struct Size {
-    events: i64,
-    denied: i64,
-    first: Option<Micros>,
-    last: Option<Micros>,
-}
-
-fn sizes(writer: &mut Writer) -> Result<BTreeMap<String, Size>, Fault> {
-    let mut sizes = BTreeMap::new();
-    writer.each(
-        "WITH member AS (
-           SELECT key.session, e.n, e.ts, e.outcome, e.decision FROM event e JOIN session_key key ON key.local = e.session
-           UNION
-           SELECT guest.session, e.n, e.ts, e.outcome, e.decision FROM event e JOIN session_guest guest ON guest.n = e.n)
-         SELECT session, count(*), count(*) FILTER (outcome = 'denied' OR decision = 'deny'), min(ts), max(ts)
-         FROM member GROUP BY session",
-        |row| {
-            sizes.insert(row.text(0), Size { events: row.int(1), denied: row.int(2), first: row.time(3), last: row.time(4) });
-            Ok(())
-        },
-    )?;
-    Ok(sizes)
-}
-
-/// Returns for each session the event that created it, and the session that event belongs to.
-fn minted(
-    writer: &mut Writer,
-    sessions: &Sessions,
-) -> Result<BTreeMap<String, (Value, Option<String>)>, Fault> {
-    let mut minted = BTreeMap::new();
-    writer.each(
-        "SELECT used.session, issuer.id, issuer.session FROM link
-         JOIN event issuer ON issuer.n = link.a JOIN event used ON used.n = link.b
-         WHERE link.key IN ('issued key', 'minted session') AND used.session IS NOT NULL
-         ORDER BY link.key DESC, issuer.ts, issuer.id",
-        |row| {
-            let id = sessions.of_key(&row.text(0)).to_owned();
-            let parent = row
-                .maybe_text(2)
-                .map(|local| sessions.of_key(&local).to_owned())
-                .filter(|parent| *parent != id);
-            if let Some(event) = row.id(1) {
-                minted.entry(id).or_insert((Value::Id(event), parent));
-            }
-            Ok(())
-        },
-    )?;
-    Ok(minted)
-}
-
-/// Adds events that belong to a session by a link: what a call of the session caused in the cloud, what another plane
-/// wrote about the same request, and events that name the session as their correlation id.
-pub(super) fn add_guests(writer: &mut Writer) -> Result<(), Fault> {
-    writer.execute(
-        "INSERT INTO session_guest
-         SELECT DISTINCT guest, session, '=' FROM (
-           SELECT link.b AS guest, asking_key.session AS session, effect_key.session AS own
-           FROM link JOIN event asking ON asking.n = link.a JOIN session_key asking_key ON asking_key.local = asking.session
-           JOIN event effect ON effect.n = link.b LEFT JOIN session_key effect_key ON effect_key.local = effect.session
-           WHERE link.key = 'request id'
-           UNION ALL
-           SELECT other.n, key.session, own_key.session
-           FROM (SELECT a, b, key FROM link UNION ALL SELECT b, a, key FROM link) pair
-           JOIN event member ON member.n = pair.a JOIN session_key key ON key.local = member.session
-           JOIN event other ON other.n = pair.b LEFT JOIN session_key own_key ON own_key.local = other.session
-           WHERE pair.key IN ('same request id', 'json-rpc answer', 'trace id', 'tool-use id') AND other.session IS NULL
-           UNION ALL
-           SELECT event.n, key.session, own_key.session
-           FROM extra_identifier further JOIN event ON event.n = further.n
-           JOIN session_key key ON key.local = further.value
-           LEFT JOIN session_key own_key ON own_key.local = event.session
-           WHERE further.kind IN ('correlation', 'session'))
-         WHERE own IS DISTINCT FROM session",
-        &[],
-    )?;
-    Ok(())
 }

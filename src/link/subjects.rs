@@ -18,19 +18,26 @@ const SUBJECTS: &str = "
              min(e.ts) AS first_ts, max(e.ts) AS last_ts
       FROM event e LEFT JOIN guest ON guest.n = e.n LEFT JOIN further ON further.n = e.n
       GROUP BY ALL),
+    -- A name that a caller set and the chain contradicts is nobody's.
     known AS (
-      SELECT a.human AS own_human, a.human_proof, s.human AS session_human, s.human_proof AS session_proof,
+      SELECT CASE WHEN s.human IS NULL AND s.human_proof LIKE '2 people: %' THEN NULL
+                  ELSE coalesce(alias.person, a.human) END AS own_human, a.human_proof, alias.name AS own_name, s.human AS session_human, s.human_proof AS session_proof,
              s.human_grade, s.human_name, a.actor, a.actor_type, a.credential, coalesce(a.agent, s.agent) AS agent,
              a.role_session
       FROM alike a
       LEFT JOIN session_key k ON k.local = a.local
-      LEFT JOIN session s ON s.id = coalesce(a.guest_session, k.session)),
+      LEFT JOIN session s ON s.id = coalesce(a.guest_session, k.session)
+      LEFT JOIN person_alias alias ON alias.id = a.human),
     named AS (
       SELECT coalesce(own_human, session_human) AS id, 'person' AS kind,
-             coalesce(CASE WHEN own_human LIKE '%identitystore/%' AND role_session LIKE '%@%' THEN role_session END,
+             coalesce(CASE WHEN own_human IS NOT NULL THEN own_name END,
+                      CASE WHEN own_human LIKE '%identitystore/%' AND role_session LIKE '%@%' THEN role_session END,
                       CASE WHEN own_human IS NULL OR own_human = session_human THEN human_name END, own_human) AS name,
              coalesce(human_proof, session_proof) AS proof,
-             CASE WHEN own_human IS NOT NULL THEN '=' ELSE human_grade END AS grade
+             CASE WHEN own_human IS NULL THEN human_grade
+                  WHEN human_proof IN ('source identity', 'named by the client', 'end user, as the caller says')
+                    OR (human_proof = 'session name' AND actor NOT LIKE '%/AWSReservedSSO\\_%' ESCAPE '\\') THEN '+'
+                  ELSE '=' END AS grade
       FROM known WHERE coalesce(own_human, session_human) IS NOT NULL
       UNION ALL
       SELECT actor, CASE WHEN actor_type = 'service' THEN 'service' WHEN actor LIKE 'arn:%:role/%' THEN 'role'
@@ -49,10 +56,11 @@ const SUBJECTS: &str = "
       SELECT id, min(kind) AS kind, min(name) AS name, min(proof) AS proof, min(grade) AS grade FROM named GROUP BY id),
     hit AS (
       SELECT a.events, a.refused, a.first_ts, a.last_ts, coalesce(a.guest_session, k.session) AS session,
-             list_distinct(list_concat([a.human, a.actor, a.role_session, s.human, s.human_name], a.names)) AS who,
+             list_distinct(list_concat([a.human, alias.person, a.actor, a.role_session, s.human, s.human_name], a.names)) AS who,
              list_distinct([a.agent, a.client, s.agent]) AS agents,
              list_distinct(list_concat([a.credential, a.parent_credential], a.keys)) AS keys
-      FROM alike a LEFT JOIN session_key k ON k.local = a.local LEFT JOIN session s ON s.id = k.session),
+      FROM alike a LEFT JOIN session_key k ON k.local = a.local LEFT JOIN session s ON s.id = k.session
+      LEFT JOIN person_alias alias ON alias.id = a.human),
     counted AS (
       SELECT field, id, sum(events)::BIGINT AS events, sum(refused)::BIGINT AS denied,
              count(DISTINCT session) AS sessions, min(first_ts) AS first_ts, max(last_ts) AS last_ts

@@ -1,0 +1,133 @@
+//! Cloud calls of agents that no gateway, MCP or transcript record saw: another route, or a server that runs locally. A
+//! session counts only when not one of its calls is joined to a request, and only where other sessions of the case are, so
+//! that sources that cannot be joined at all accuse nobody.
+
+use super::coverage::Ground;
+use super::{Kind, Spot, counted, ids, literal, quoted, silence};
+use crate::model::gaps::{Certainty, SpotGrade};
+use crate::store::{Fault, Row, Writer};
+
+pub(super) const KIND: Kind = Kind { word: "bypass", find };
+
+/// A principal whose sessions are nearly all joined is one of agents: so many of them, and this share.
+const FEWEST_JOINED: u64 = 3;
+const SHARE: f64 = 0.8;
+/// More principals than this are said in one.
+const MOST_ACTORS: usize = 8;
+/// Calls without a change in a session that is worth telling.
+const FEWEST_READS: u64 = 5;
+
+/// Cloud calls joined to a request, direct ones only.
+const JOINED: &str = "CREATE OR REPLACE TEMP TABLE gap_joined AS
+    SELECT DISTINCT x.n FROM (SELECT a AS n, b AS o FROM link UNION ALL SELECT b, a FROM link) x
+    JOIN event e ON e.n = x.n JOIN event o ON o.n = x.o
+    WHERE e.plane = 'cloudtrail' AND (o.plane IN ('gateway', 'mcp', 'transcript', 'authz')
+                                      OR (o.plane = 'cloudtrail' AND o.kind = 'tool_call' AND e.kind <> 'tool_call'))";
+
+fn find(ground: &Ground, writer: &mut Writer) -> Result<Vec<Spot>, Fault> {
+    let asked =
+        || ground.groups.iter().filter(|group| matches!(group.plane.as_str(), "gateway" | "mcp"));
+    let (Some(first), Some(last)) =
+        (asked().map(|group| group.first).min(), asked().map(|group| group.last).max())
+    else {
+        return Ok(Vec::new());
+    };
+    writer.execute_batch(JOINED)?;
+    if writer.number("SELECT count(*) FROM gap_joined")? == 0 {
+        return Ok(Vec::new());
+    }
+    // What happened while a gateway was silent is said of that silence.
+    let silent: Vec<String> = asked()
+        .flat_map(silence::silences)
+        .map(|gap| {
+            format!(
+                "AND NOT (e.ts > {} AND e.ts < {})",
+                super::instant(gap.from),
+                super::instant(gap.to)
+            )
+        })
+        .collect();
+    writer.execute_batch(&format!(
+        "CREATE OR REPLACE TEMP TABLE gap_alone AS
+         WITH mine AS (SELECT e.n, e.id, e.ts, e.actor, e.kind, s.id AS session, s.kind AS session_kind,
+                              coalesce(NOT e.read_only, false) AS is_change, j.n IS NOT NULL AS is_joined
+                       FROM event e JOIN session_key k ON k.local = e.session JOIN session s ON s.id = k.session
+                       LEFT JOIN gap_joined j ON j.n = e.n
+                       WHERE e.plane = 'cloudtrail' AND e.actor IS NOT NULL AND e.kind <> 'auth'),
+              reached AS (SELECT DISTINCT session FROM session_guest
+                          UNION SELECT session FROM session_parent WHERE relation = 'vended to'),
+              held AS (SELECT actor, session, bool_or(is_joined OR kind = 'tool_call' OR session IN (FROM reached)) AS is_joined
+                       FROM mine GROUP BY actor, session),
+              agent AS (SELECT actor FROM held GROUP BY actor
+                        HAVING count(*) FILTER (is_joined) >= {FEWEST_JOINED} AND avg(is_joined::INTEGER) >= {SHARE}),
+              own AS (SELECT m.* FROM mine m WHERE m.session_kind = 'AGENT' OR m.actor IN (FROM agent)),
+              alone AS (SELECT session FROM own GROUP BY session
+                        HAVING session NOT IN (SELECT session FROM held WHERE is_joined) AND min(ts) >= {} AND max(ts) <= {}
+                           AND (bool_or(is_change) OR count(*) >= {FEWEST_READS}))
+         SELECT e.* FROM own e WHERE session IN (FROM alone) {}",
+        super::instant(first),
+        super::instant(last),
+        silent.join(" ")
+    ))?;
+    let one = writer.number("SELECT count(DISTINCT actor) FROM gap_alone")? > MOST_ACTORS as u64;
+    let actor = if one { "''" } else { "actor" };
+    let mut rows = Vec::new();
+    writer.each(
+        &format!(
+            "SELECT {actor}, count(*), count(*) FILTER (is_change), count(DISTINCT session), min(ts), max(ts),
+                    bool_or(session_kind = 'AGENT'), count(DISTINCT actor) FROM gap_alone GROUP BY 1 ORDER BY 1"
+        ),
+        |row| {
+            rows.push(row);
+            Ok(())
+        },
+    )?;
+    let mut spots = Vec::new();
+    for row in &rows {
+        spots.push(spot(row, writer)?);
+    }
+    writer.execute_batch("DROP TABLE gap_joined; DROP TABLE gap_alone")?;
+    Ok(spots)
+}
+
+/// Returns the spot of one principal, or of all when the row names none.
+fn spot(row: &Row, writer: &mut Writer) -> Result<Spot, Fault> {
+    let (actor, events, changes) = (row.text(0), row.count(1), row.count(2));
+    let certainty = if row.flag(6) { Certainty::Likely } else { Certainty::Possible };
+    let grade = match (changes > 0, certainty) {
+        (true, Certainty::Likely) => SpotGrade::High,
+        (true, _) | (_, Certainty::Likely) => SpotGrade::Medium,
+        _ => SpotGrade::Low,
+    };
+    let key = if actor.is_empty() { "all" } else { &actor };
+    let mut spot = Spot::new(key, grade, certainty);
+    let name = match actor.rsplit(['/', ':']).next() {
+        Some(name) if !name.is_empty() => name.to_owned(),
+        _ => counted(row.count(7), "role"),
+    };
+    spot.title = format!("{} of {name} that no gateway saw", counted(events, "AWS call"));
+    spot.detail = format!(
+        "{} with {}, none joined to a request; another route, or a local server",
+        counted(row.count(3), "session"),
+        counted(changes, "change")
+    );
+    spot.forbids = "all that the agent did passed the gateway".to_owned();
+    spot.plane = Some("gateway".to_owned());
+    (spot.from, spot.to) = (row.time(4), row.time(5));
+    spot.events = events;
+    let whose =
+        if actor.is_empty() { "true".to_owned() } else { format!("actor = {}", literal(&actor)) };
+    spot.filter = if actor.is_empty() {
+        "source=cloudtrail is:agent".to_owned()
+    } else {
+        format!("source=cloudtrail who={}", quoted(&actor))
+    };
+    spot.examples = ids(
+        writer,
+        &format!(
+            "SELECT id FROM gap_alone WHERE {whose} ORDER BY NOT is_change, ts, id LIMIT {}",
+            super::MOST_EXAMPLES
+        ),
+    )?;
+    Ok(spot)
+}

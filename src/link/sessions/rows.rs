@@ -1,0 +1,112 @@
+//! The rows of tables `session`, `session_key` and `session_note`.
+
+use std::collections::BTreeMap;
+
+use super::Sessions;
+use crate::link::chain::Chain;
+use crate::link::people::People;
+use crate::link::short::short_names;
+use crate::model::{Grade, Micros};
+use crate::store::{Fault, Value, Writer};
+
+/// Temporary keys of AWS live this long at most.
+const LONGEST_KEY: i64 = 36 * 3_600_000_000;
+
+impl Sessions {
+    /// Returns the rows of table `session`.
+    pub(in crate::link) fn rows(
+        &self,
+        writer: &mut Writer,
+        people: &People,
+        chain: &Chain,
+    ) -> Result<Vec<Vec<Value>>, Fault> {
+        let sizes = sizes(writer)?;
+        let ids: Vec<String> = self.by_id.keys().cloned().collect();
+        let shorts = short_names(&ids);
+        let text = |text: Option<String>| text.map_or(Value::Null, Value::Text);
+        let mut rows = Vec::with_capacity(ids.len());
+        for ((id, session), short) in self.by_id.iter().zip(shorts) {
+            let size = sizes.get(id).copied().unwrap_or_default();
+            let answer = people.of_session(id);
+            let step = chain.maker(id);
+            rows.push(vec![
+                Value::from(id.as_str()),
+                Value::from(short),
+                session.kind(id).into(),
+                Value::from(session.basis.as_str()),
+                text(answer.person.clone()),
+                text(answer.name.clone()),
+                text(answer.proof.clone()),
+                Value::from(answer.grade.unwrap_or(Grade::None).as_str()),
+                text(session.agent()),
+                text(session.actors.first().cloned()),
+                text(session.label()),
+                text(step.and_then(|step| step.parent.clone())),
+                step.map_or(Value::Null, |step| Value::Id(step.event)),
+                Value::Int(size.events),
+                Value::Int(size.denied),
+                size.first.map_or(Value::Null, Value::Time),
+                size.last.map_or(Value::Null, Value::Time),
+            ]);
+        }
+        Ok(rows)
+    }
+}
+
+/// Returns what is odd about sessions whose rows are written: nothing of it is corrected.
+pub(in crate::link) fn notes(writer: &mut Writer) -> Result<Vec<Vec<Value>>, Fault> {
+    let mut notes = Vec::new();
+    writer.each(
+        "SELECT parent.session, count(*) FROM session_parent parent
+         JOIN event issuer ON issuer.id = parent.event
+         JOIN session_key key ON key.session = parent.session JOIN event e ON e.session = key.local
+         WHERE parent.relation IN ('assumed by', 'granted by') AND e.ts < issuer.ts - INTERVAL 1 SECOND
+         GROUP BY parent.session ORDER BY parent.session",
+        |row| {
+            notes.push((row.text(0), format!("{} events before the record that made it", row.count(1))));
+            Ok(())
+        },
+    )?;
+    writer.each(
+        &format!(
+            "SELECT id, events, epoch_us(last_ts) - epoch_us(first_ts) AS length FROM session
+             WHERE (events > 1 AND first_ts = last_ts)
+                OR (starts_with(id, 'key:ASIA') AND epoch_us(last_ts) - epoch_us(first_ts) > {LONGEST_KEY}) ORDER BY id"
+        ),
+        |row| {
+            let note = if row.int(2) == 0 {
+                format!("no length: {} events at one instant", row.count(1))
+            } else {
+                "longer than a temporary key can live".to_owned()
+            };
+            notes.push((row.text(0), note));
+            Ok(())
+        },
+    )?;
+    Ok(notes.into_iter().map(|(session, note)| vec![session.into(), note.into()]).collect())
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Size {
+    events: i64,
+    denied: i64,
+    first: Option<Micros>,
+    last: Option<Micros>,
+}
+
+fn sizes(writer: &mut Writer) -> Result<BTreeMap<String, Size>, Fault> {
+    let mut sizes = BTreeMap::new();
+    writer.each(
+        "WITH member AS (
+           SELECT key.session, e.n, e.ts, e.outcome, e.decision FROM event e JOIN session_key key ON key.local = e.session
+           UNION
+           SELECT guest.session, e.n, e.ts, e.outcome, e.decision FROM event e JOIN session_guest guest ON guest.n = e.n)
+         SELECT session, count(*), count(*) FILTER (outcome = 'denied' OR decision = 'deny'), min(ts), max(ts)
+         FROM member GROUP BY session",
+        |row| {
+            sizes.insert(row.text(0), Size { events: row.int(1), denied: row.int(2), first: row.time(3), last: row.time(4) });
+            Ok(())
+        },
+    )?;
+    Ok(sizes)
+}
