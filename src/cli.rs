@@ -12,7 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,
     max_term_width = 80,
-    after_help = "Examples:\n  whytrail evidence/                        open the screens on a folder\n  whytrail ingest evidence/ --case acme     read evidence, print the account of rows\n  whytrail timeline --case acme --outcome denied --format jsonl\n\nExit codes: 0 done, 1 failed, 2 wrong usage, 3 some input rejected or unreadable,\n4 nothing matched (--fail-on-empty), 6 integrity, 7 case in use, 8 newer case,\n130 stopped."
+    after_help = "Examples:\n  whytrail evidence/                        open the screens on a folder\n  whytrail ingest evidence/ --case acme     read evidence, print the account of rows\n  whytrail timeline --case acme --outcome denied --format jsonl\n\nExit codes: 0 done, 1 failed, 2 wrong usage, 3 some input rejected or unreadable,\n4 nothing matched (--fail-on-empty), 5 --fail-on found something, 6 integrity, 7 case in use, 8 newer case,\n130 stopped."
 )]
 pub struct Cli {
     #[command(subcommand)]
@@ -20,6 +20,9 @@ pub struct Cli {
     /// Evidence: files, folders, or `-` for standard input
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
+    /// Begin at the whole case, not where the last sitting ended
+    #[arg(long)]
+    pub fresh: bool,
     #[command(flatten)]
     pub shared: Shared,
 }
@@ -34,6 +37,9 @@ pub enum Command {
     Open {
         /// Evidence: files, folders, or `-` for standard input
         paths: Vec<PathBuf>,
+        /// Begin at the whole case, not where the last sitting ended
+        #[arg(long)]
+        fresh: bool,
     },
     /// Read evidence into a case and print the account of rows
     #[command(
@@ -91,6 +97,27 @@ pub enum Command {
         after_help = "Examples:\n  whytrail what\n  whytrail what --session 8f2c\n  whytrail what --where \"action_class = 'admin'\" --json"
     )]
     What,
+    /// List what the sources could not see, and what therefore cannot be said
+    #[command(
+        after_help = "Examples:\n  whytrail gaps\n  whytrail gaps --coverage\n  whytrail gaps --fail-on high\n  whytrail gaps --accept B3 --reason \"data events are off by policy\""
+    )]
+    Gaps {
+        /// List the groups of sources with their coverage instead
+        #[arg(long)]
+        coverage: bool,
+        /// End with code 5 when a blind spot of this grade or graver stands: high, med, low
+        #[arg(long, value_name = "GRADE")]
+        fail_on: Option<String>,
+        /// Accept a blind spot by its number, with --reason; it stays listed
+        #[arg(long, value_name = "B1", requires = "reason", conflicts_with = "withdraw")]
+        accept: Option<String>,
+        /// Take an acceptance back
+        #[arg(long, value_name = "B1")]
+        withdraw: Option<String>,
+        /// Why it can be accepted
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+    },
     /// Show one event with its links, tags and places
     #[command(
         after_help = "Examples:\n  whytrail show 1a2b3c4d\n  whytrail show 1a2b3c4d --json\n  whytrail show 1a2b3c4d --raw"
@@ -101,6 +128,39 @@ pub enum Command {
         /// Show the bytes of the record in the evidence
         #[arg(long)]
         raw: bool,
+    },
+    /// Explain one event: who asked, who decided, what came of it
+    #[command(
+        after_help = "Examples:\n  whytrail why 1a2b3c4d\n  whytrail why 1a2b3c4d --json\n  whytrail why 1a2b3c4d --format csv --columns name,mark,sentence,says"
+    )]
+    Why {
+        /// Event id, or its beginning
+        id: String,
+    },
+    /// Show the original of a redacted record, for a reason that is journaled
+    #[command(
+        after_help = "Examples:\n  whytrail reveal 1a2b3c4d --reason \"which account was it, OPS-12\"\n  whytrail reveal 1a2b3c4d --field password --reason \"compare with vault\""
+    )]
+    Reveal {
+        /// Event id, or its beginning
+        id: String,
+        /// Only the members of this name, or at this JSON pointer
+        #[arg(long, value_name = "NAME")]
+        field: Option<String>,
+        /// Why it has to be seen
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+    /// Take secrets out of a copy of an export or of other files
+    #[command(
+        after_help = "Examples:\n  whytrail redact bundle/ -o for-others/ --case acme --pseudonyms\n  whytrail redact gateway.jsonl -o gateway.redacted.jsonl"
+    )]
+    Redact {
+        /// File or folder: JSON, JSON Lines, CSV, text
+        path: PathBuf,
+        /// Replace identifiers of people and things too
+        #[arg(long)]
+        pseudonyms: bool,
     },
     /// Play a session: what was asked beside what happened
     #[command(
@@ -146,10 +206,27 @@ pub enum Command {
         /// Print the check only, write nothing
         #[arg(long)]
         check: bool,
+        /// For others: marks instead of people, addresses, accounts and keys
+        #[arg(long, alias = "external")]
+        pseudonyms: bool,
     },
-    /// Cases: where they are and what they hold
+    /// Check a case or a bundle: seven statements, each with its own verdict
     #[command(
-        after_help = "Examples:\n  whytrail case info\n  whytrail case list\n  whytrail case info --case acme --json"
+        after_help = "Examples:\n  whytrail verify acme --rebuild\n  whytrail verify bundle/ --evidence evidence/\n  whytrail verify bundle/ --known-key \"$(cat analyst.vkey)\" --json"
+    )]
+    Verify {
+        /// Case or bundle; the case used last if not given
+        path: Option<PathBuf>,
+        /// Read the evidence again and compare what is derived from it
+        #[arg(long)]
+        rebuild: bool,
+        /// Where the evidence is now; its files are found by their content
+        #[arg(long, value_name = "DIR")]
+        evidence: Option<PathBuf>,
+    },
+    /// Cases: what they hold, checkpoints, hand-overs, proofs
+    #[command(
+        after_help = "Examples:\n  whytrail case info\n  whytrail case checkpoint\n  whytrail case anchor add 0003.tsr\n  whytrail case handover --to \"B. Officer\" --reason review\n  whytrail case prove 12 -o proof.json"
     )]
     Case {
         #[command(subcommand)]
@@ -171,10 +248,22 @@ pub enum Command {
         /// View; all if not given
         name: Option<String>,
     },
+    /// Mapping files: how the JSON of a product is read, without a new version
+    #[command(
+        after_help = "Examples:\n  whytrail map draft gateway.jsonl -o acme.toml\n  whytrail map check acme.toml gateway.jsonl\n  whytrail ingest evidence/ --mapping acme.toml"
+    )]
+    Map {
+        #[command(subcommand)]
+        act: MapCommand,
+    },
     /// Print every key and what it does
     Keymap,
     /// Print places, settings, formats and limits
-    Doctor,
+    Doctor {
+        /// Say how far links can be trusted, and what the links of the case rest on
+        #[arg(long)]
+        links: bool,
+    },
     /// Print completions for a shell
     Completions { shell: clap_complete::Shell },
     /// Print the manual page
@@ -266,6 +355,24 @@ pub enum FindsCommand {
     },
 }
 
+/// Acts on mapping files.
+#[derive(Debug, Subcommand)]
+pub enum MapCommand {
+    /// Validate a mapping, run its tests, and count what it makes of samples
+    Check {
+        /// Mapping file (TOML)
+        file: PathBuf,
+        /// Files of JSON records
+        #[arg(value_name = "SAMPLE")]
+        samples: Vec<PathBuf>,
+    },
+    /// Propose a mapping for the JSON records of a file, with reasons
+    Draft {
+        /// File of JSON records
+        sample: PathBuf,
+    },
+}
+
 /// Questions about cases.
 #[derive(Debug, Subcommand)]
 pub enum CaseCommand {
@@ -273,6 +380,70 @@ pub enum CaseCommand {
     Info,
     /// Cases in the data folder
     List,
+    /// Sign the journal as it is now
+    Checkpoint,
+    /// Keep what shows a checkpoint outside of this machine
+    Anchor {
+        #[command(subcommand)]
+        act: AnchorCommand,
+    },
+    /// Write down that the case goes to somebody else
+    Handover {
+        /// Who takes it
+        #[arg(long)]
+        to: String,
+        /// Why, and by whose authority
+        #[arg(long)]
+        reason: String,
+    },
+    /// Write down by how much a clock was wrong
+    Clock {
+        /// Which clock: a product, a host, an account
+        clock: String,
+        /// How far it was ahead: 1.5s, -300ms, 2m, 1h
+        #[arg(long, allow_hyphen_values = true, value_name = "TIME")]
+        offset: String,
+        /// How that is known
+        #[arg(long)]
+        note: String,
+    },
+    /// Print a proof that others can check without seeing the journal
+    #[command(
+        after_help = "Examples:\n  whytrail case prove 12              entry 12 is in the journal\n  whytrail case prove --from 3        the journal begins with checkpoint 3"
+    )]
+    Prove {
+        /// Number of the entry
+        #[arg(required_unless_present = "from")]
+        entry: Option<u64>,
+        /// Number of the checkpoint
+        #[arg(long, value_name = "K", conflicts_with = "entry")]
+        from: Option<u32>,
+    },
+    /// Go on behind a broken journal; the break stays visible for ever
+    AcceptBreak {
+        /// What is known about it
+        #[arg(long)]
+        reason: String,
+    },
+}
+
+/// Acts on anchors.
+#[derive(Debug, Subcommand)]
+pub enum AnchorCommand {
+    /// Add a time stamp answer (.tsr), an SSH signature (.sshsig), or where
+    /// the checkpoint was written down
+    Add {
+        /// The file; it is copied beside its checkpoint
+        #[arg(required_unless_present = "text")]
+        file: Option<PathBuf>,
+        /// Where the checkpoint stands: a ticket, a mail
+        #[arg(long, conflicts_with = "file")]
+        text: Option<String>,
+        /// Number of the checkpoint; the newest if not given. A time stamp
+        /// finds its own
+        #[arg(long, value_name = "K")]
+        checkpoint: Option<u32>,
+    },
 }
 
 /// Flags that every subcommand takes.
@@ -430,9 +601,21 @@ pub struct Control {
     /// Criteria pack (TOML) beside the built-in ones; may be given again
     #[arg(long, global = true, value_name = "FILE")]
     pub pack: Vec<PathBuf>,
+    /// Mapping file (TOML) for the JSON of a product; may be given again
+    #[arg(long, global = true, value_name = "FILE")]
+    pub mapping: Vec<PathBuf>,
+    /// Zone of times without one: SOURCE is a file name or a mapping's id
+    #[arg(long, global = true, value_name = "SOURCE=ZONE")]
+    pub zone: Vec<String>,
     /// Redaction key of another case, for a new one: equal secrets get equal marks
     #[arg(long, global = true, value_name = "FILE")]
     pub redact_key: Option<PathBuf>,
+    /// Secret key that signs checkpoints, 32 bytes; one of your own if not given
+    #[arg(long, global = true, value_name = "FILE")]
+    pub signing_key: Option<PathBuf>,
+    /// Public key whose checkpoints are trusted; may be given again
+    #[arg(long, global = true, value_name = "VKEY")]
+    pub known_key: Vec<String>,
     /// Name of the analyst in the journal
     #[arg(long, global = true, value_name = "NAME")]
     pub analyst: Option<String>,

@@ -2,20 +2,29 @@
 
 mod case;
 mod case_info;
+mod checkpoint;
 mod completions;
 mod desk;
 mod doctor;
 mod export;
+mod external;
 mod finds;
+mod formats;
+mod gaps;
 mod ingest;
 mod keymap;
 mod lists;
 mod loading;
 mod man;
+mod map;
+mod memory;
 mod open;
 mod output;
 mod pivot;
+mod proofs;
+mod redact;
 mod replay;
+mod reveal;
 mod schema;
 mod search;
 mod selection;
@@ -23,6 +32,8 @@ mod show;
 mod sql;
 mod tag;
 mod timeline;
+mod verify;
+mod why;
 
 use crate::cli::{Cli, Command};
 use crate::config::Config;
@@ -30,7 +41,7 @@ use crate::failure::{Ended, Failure};
 
 /// Runs what the arguments ask for.
 pub(crate) fn dispatch(cli: Cli) -> Ended {
-    let Cli { command, paths, shared } = cli;
+    let Cli { command, paths, fresh, shared } = cli;
     let config = Config::new(&shared)?;
     crate::logging::start(&config.places.state, shared.output.verbose);
     if !shared.output.quiet {
@@ -42,8 +53,8 @@ pub(crate) fn dispatch(cli: Cli) -> Ended {
             Err(Failure::usage("no evidence given")
                 .hint("whytrail PATH opens a file or folder; whytrail --help lists the rest"))
         }
-        None => open::run(&context, &paths),
-        Some(Command::Open { paths }) => open::run(&context, &paths),
+        None => open::run(&context, &paths, fresh),
+        Some(Command::Open { paths, fresh }) => open::run(&context, &paths, fresh),
         Some(Command::Ingest { paths }) => ingest::run(&context, &paths),
         Some(Command::Timeline) => timeline::run(&context),
         Some(Command::Search { text, regex, field }) => {
@@ -53,20 +64,34 @@ pub(crate) fn dispatch(cli: Cli) -> Ended {
         Some(Command::Who) => lists::who(&context),
         Some(Command::Sessions) => lists::sessions(&context),
         Some(Command::What) => lists::what(&context),
+        Some(Command::Why { id }) => why::run(&context, &id),
+        Some(Command::Gaps { coverage, fail_on, accept, withdraw, reason }) => {
+            let act = gaps::Asked { coverage, fail_on, accept, withdraw, reason };
+            gaps::run(&context, &act)
+        }
         Some(Command::Show { id, raw }) => show::run(&context, &id, raw),
+        Some(Command::Reveal { id, field, reason }) => {
+            reveal::run(&context, &id, field.as_deref(), &reason)
+        }
+        Some(Command::Redact { path, pseudonyms }) => redact::run(&context, &path, pseudonyms),
         Some(Command::Replay { session, speed, idle, step }) => {
             replay::run(&context, &session, &replay::Pace { speed, idle, is_stepping: step })
         }
         Some(Command::Tag { act }) => tag::run(&context, act),
         Some(Command::Finds { act }) => finds::run(&context, act),
-        Some(Command::Export { exported_at, check }) => {
-            export::run(&context, exported_at.as_deref(), check)
+        Some(Command::Export { exported_at, check, pseudonyms }) => {
+            let names = if pseudonyms { export::Names::Pseudonyms } else { export::Names::AsRead };
+            export::run(&context, exported_at.as_deref(), check, names)
+        }
+        Some(Command::Verify { path, rebuild, evidence }) => {
+            verify::run(&context, path.as_deref(), &verify::Asked { is_rebuild: rebuild, evidence })
         }
         Some(Command::Case { act }) => case_info::run(&context, &act),
         Some(Command::Sql { query }) => sql::run(&context, &query),
         Some(Command::Schema { name }) => schema::run(&context, name.as_deref()),
+        Some(Command::Map { act }) => map::run(&context, &act),
         Some(Command::Keymap) => keymap::run(&context),
-        Some(Command::Doctor) => doctor::run(&context),
+        Some(Command::Doctor { links }) => doctor::run(&context, links),
         Some(Command::Completions { shell }) => completions::run(&context, shell),
         Some(Command::Man) => man::run(&context),
     }
@@ -74,7 +99,12 @@ pub(crate) fn dispatch(cli: Cli) -> Ended {
 
 /// Says how a run ended, on standard error.
 pub(crate) fn say(failure: &Failure) {
-    for line in failure.to_string().lines() {
+    say_lines(&failure.to_string());
+}
+
+/// Says lines on standard error, with what could act on a terminal made harmless.
+pub(crate) fn say_lines(text: &str) {
+    for line in text.lines() {
         output::say(line);
     }
 }

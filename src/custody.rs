@@ -2,6 +2,7 @@
 //! Must not know formats, the database or screens; times and random numbers are handed in by the caller.
 
 pub mod acts;
+pub mod aside;
 pub mod case_folder;
 pub mod chains;
 pub mod checkpoint;
@@ -24,6 +25,7 @@ mod rewrite;
 pub use acts::{
     Act, Deed, FindingChange, FindingDeed, NewFinding, NoteDeed, TagDeed, TagPart, TagVerb,
 };
+pub use aside::{Aside, AsideDeed, AsideKind, Asides};
 pub use case_folder::{CaseError, CaseFolder, Nearness, is_inside, nearness};
 pub use chain::{Break, Chain, read as read_chain};
 pub use checkpoint::{Checkpoint, Standing};

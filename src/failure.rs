@@ -13,6 +13,8 @@ pub(crate) enum Kind {
     Evidence,
     /// 4: nothing matched, and `--fail-on-empty` was given.
     Empty,
+    /// 5: a check asked for with `--fail-on` found something.
+    Found,
     /// 6: a hash, chain or row account does not hold.
     Integrity,
     /// 7: the case is in use, or read-only when a write was asked for.
@@ -31,6 +33,7 @@ impl Kind {
             Self::Usage => 2,
             Self::Evidence => 3,
             Self::Empty => 4,
+            Self::Found => 5,
             Self::Integrity => 6,
             Self::InUse => 7,
             Self::Newer => 8,

@@ -2,6 +2,7 @@
 //! Redaction happens here, before anything reaches the store. Knows no screen and no query.
 
 mod book;
+pub mod declared;
 mod dedupe;
 mod desk;
 mod ident;

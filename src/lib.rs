@@ -8,6 +8,7 @@ mod cmd;
 mod config;
 pub mod criteria;
 pub mod custody;
+pub mod explain;
 mod failure;
 pub mod format;
 pub mod ingest;
@@ -30,13 +31,21 @@ use clap::Parser;
 pub fn run() -> u8 {
     // Whatever is written is for its owner alone: cases, exports, logs, spill files.
     rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
+    // A core file would hold evidence as it was before redaction. Systems that hand cores to a program ask the limit too.
+    let none = rustix::process::Rlimit { current: Some(0), maximum: Some(0) };
+    rustix::process::setrlimit(rustix::process::Resource::Core, none).unwrap_or_default();
+    logging::guard_crashes();
     let cli = match cli::Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are answers, not mistakes; clap knows which stream each belongs to.
-            let is_mistake = error.use_stderr();
+            if error.use_stderr() {
+                // It quotes what was typed, which may have been copied from a log.
+                cmd::say_lines(&error.render().to_string());
+                return failure::Kind::Usage.code();
+            }
             error.print().unwrap_or_default();
-            return if is_mistake { failure::Kind::Usage.code() } else { 0 };
+            return 0;
         }
     };
     match cmd::dispatch(cli) {

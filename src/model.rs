@@ -2,7 +2,9 @@
 //! Owns no behavior beyond conversion and printing; must not read files, the clock or the database.
 
 pub mod event;
+pub mod gaps;
 pub mod ids;
+pub mod proof;
 pub mod rows;
 pub mod source;
 pub mod time;

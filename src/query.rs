@@ -1,33 +1,46 @@
 //! Questions to a case: one file per question, rows out. SQL lives here and in `link`; nothing here draws or prints.
 
 pub mod columns;
+pub mod content_digest;
 pub mod detail;
 pub mod export;
 pub mod facets;
 pub mod filter;
 pub mod filter_parse;
+pub mod gaps;
+pub mod joins;
 pub mod jump;
+pub mod known;
 pub mod overview;
 pub mod page;
 pub mod pivots;
+pub mod proofs;
 pub mod raw;
+pub mod remembered;
 pub mod replay;
 pub mod resources;
 pub mod sessions;
+pub mod six;
 pub mod sources;
 pub mod sql;
 pub mod strip;
 pub mod subjects;
 pub mod tables;
+pub mod why;
 
+pub use content_digest::{
+    ContentDigest, Depth, SourceDigest, content_digest, derived_digest, keep_derived_digest,
+};
 pub use detail::{detail, find_event};
 pub use facets::facets;
 pub use filter::{Filter, FilterError, Term};
 pub use jump::{Direction, Jump, jump};
+pub use known::known_identifiers;
 pub use overview::overview;
 pub use page::{At, count, matching_ids, page, stream};
 pub use pivots::pivots;
-pub use raw::{RawView, raw};
+pub use raw::{Original, RawView, original, raw};
+pub use remembered::{RememberedHead, remembered_head};
 pub use replay::replay;
 pub use resources::resources;
 pub use sessions::sessions;

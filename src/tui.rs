@@ -5,6 +5,7 @@
 
 mod app;
 mod clipboard;
+pub(crate) mod columns;
 pub mod command;
 pub mod desk;
 mod detail_text;
@@ -17,6 +18,7 @@ mod input;
 pub mod key;
 pub mod keymap;
 mod line;
+pub(crate) mod memory;
 pub mod msg;
 mod place;
 pub mod question;
@@ -36,8 +38,10 @@ mod tests;
 
 use crossbeam_channel::Receiver;
 
+pub use self::columns::Columns;
 pub use self::desk::{Desk, FindingChange};
 pub use self::env::TimeStyle;
+pub use self::memory::{Memory, Unreadable};
 pub use self::msg::LoadState;
 pub use self::run::run;
 pub use self::settings::{Settings, StartAt};
@@ -57,6 +61,8 @@ pub struct Session {
     /// A message when a stop signal came; closed when nobody listens for signals.
     pub stop: Receiver<()>,
     pub settings: Settings,
+    /// Takes what is remembered when the screens end, whatever ended them.
+    pub parting: Box<dyn FnOnce(Memory)>,
 }
 
 impl std::fmt::Debug for Session {

@@ -127,8 +127,9 @@ fn info(context: &Context) -> Ended {
         .iter()
         .map(|(plane, count)| format!("{plane} {}", grouped(*count)))
         .collect();
-    let clocks: String =
+    let clocks: Vec<String> =
         clocks.iter().map(|clock| format!("clock     {}\n", sanitize(&clock.words()))).collect();
+    let clocks = clocks.concat();
     let proof = proofs::line(&overview.proofs)
         .map_or_else(String::new, |line| format!("proof     {line}\n"));
     let text = format!(

@@ -3,17 +3,19 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::case::Case;
+use super::memory::MemoryFile;
 use super::{Context, export};
-use crate::custody::{self, Act, State};
+use crate::custody::{self, Act, AsideKind, State};
 use crate::failure::Failure;
 use crate::model::EventId;
 use crate::model::rows::FindingRow;
-use crate::tui::{Desk, FindingChange};
+use crate::tui::{Desk, FindingChange, Memory};
 
 /// A case at which an analyst acts.
 pub(super) struct CaseDesk {
     pub(super) case: Arc<Mutex<Case>>,
     pub(super) context: Arc<Context>,
+    pub(super) memory: Arc<MemoryFile>,
 }
 
 impl CaseDesk {
@@ -73,6 +75,40 @@ impl Desk for CaseDesk {
         Ok("noted".to_owned())
     }
 
+    fn set_aside(
+        &mut self,
+        kind: AsideKind,
+        key: &str,
+        name: &str,
+        reason: Option<&str>,
+    ) -> Result<String, String> {
+        let nothing =
+            if reason.is_some() { "it is set aside already" } else { "it is not set aside" };
+        self.act(
+            |state| match reason {
+                Some(reason) => state.asides().add(kind, key, name, reason),
+                None => state.asides().withdraw(kind, key),
+            },
+            nothing,
+        )?;
+        let done = match (kind, reason) {
+            (AsideKind::Gap, Some(_)) => "accepted; it stays listed  (u takes it back)",
+            (AsideKind::Lead, Some(_)) => "dismissed  (u takes it back)",
+            (_, None) => "taken back",
+        };
+        Ok(format!("{name} {done}"))
+    }
+
+    fn asides(&self) -> Vec<(AsideKind, String, String)> {
+        let case = self.case.lock().unwrap_or_else(PoisonError::into_inner);
+        let of = |kind| {
+            let all = case.state.asides().of(kind);
+            all.map(move |(key, aside)| (kind, key.to_owned(), aside.reason.clone()))
+                .collect::<Vec<_>>()
+        };
+        [of(AsideKind::Gap), of(AsideKind::Lead)].concat()
+    }
+
     fn undo(&mut self) -> Result<String, String> {
         self.with(|case| {
             let actor = case.journal.actor().to_owned();
@@ -130,6 +166,10 @@ impl Desk for CaseDesk {
                 (criterion.id.clone(), format!("{}  {}", criterion.label, criterion.title))
             })
             .collect()
+    }
+
+    fn remember(&mut self, memory: &Memory) -> Result<(), String> {
+        self.memory.keep(memory)
     }
 }
 

@@ -3,11 +3,13 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use serde_json::json;
+
 use super::case::{self, Case};
 use super::loading::{Load, book_sources, inputs, load};
-use super::{Context, output};
+use super::{Context, checkpoint, formats, output, proofs};
+use crate::custody::ActKind;
 use crate::failure::{Ended, Failure, Kind};
-use crate::format::registry;
 use crate::ingest::{Progress, Report};
 use crate::model::SourceState;
 use crate::model::rows::{Overview, SourceRow};
@@ -25,7 +27,7 @@ pub(super) fn run(context: &Context, paths: &[PathBuf]) -> Ended {
     let mut case = case::open_for(context, &inputs)?;
     case.must_be_writable()?;
     let redactor = case.redactor.clone().ok_or_else(no_key)?;
-    let formats = registry::built_in();
+    let formats = formats::for_load(context, &case.store)?;
     let progress = Progress::default();
     let stop = Cancel::default();
     crate::signals::on_stop(stop.clone());
@@ -47,8 +49,14 @@ pub(super) fn run(context: &Context, paths: &[PathBuf]) -> Ended {
             bar.join().unwrap_or_default();
         }
         report
-    })?;
+    });
+    if report.is_err() && case.read_only_reason().is_none() {
+        // Why stands in the log: messages of the engine may name paths.
+        case.record(ActKind::Error, "case", json!({ "during": "load" }))?;
+    }
+    let report = report?;
     book_sources(&mut case)?;
+    checkpoint::write_at_end(context, &mut case, "load");
     account(context, &case, report)
 }
 
@@ -77,9 +85,18 @@ fn account(context: &Context, case: &Case, report: Report) -> Ended {
     let sources = query::sources(&reader)?;
     let (named, n_troubled) = source_lines(&sources);
     lines.extend(named);
+    lines.extend(proofs::line(&overview.proofs).map(|line| format!("proof  {line}")));
     let conflicts = overview.troubles.iter().filter(|trouble| trouble.starts_with("conflict"));
     lines.extend(conflicts.map(|conflict| format!("  {conflict}")));
     lines.extend(unmapped_line(&sources));
+    for unused in formats::unused_zones(context, &sources)? {
+        lines.push(
+            sanitize(&format!(
+                "  warning  `--zone {unused}` names no source whose times lack a zone"
+            ))
+            .into_owned(),
+        );
+    }
     if overview.undated > 0 {
         let undated = grouped(overview.undated);
         lines.push(format!(
@@ -98,13 +115,15 @@ fn file_lines(overview: &Overview, report: Report) -> Vec<String> {
     let total = overview.files_read
         + overview.files_damaged
         + overview.files_unreadable
-        + overview.files_not_evidence;
+        + overview.files_not_evidence
+        + overview.files_proof;
     let mut files =
         vec![format!("files {} = read {}", grouped(total), grouped(overview.files_read))];
     for (count, word) in [
         (overview.files_damaged, "damaged"),
         (overview.files_unreadable, "unreadable"),
         (overview.files_not_evidence, "not evidence"),
+        (overview.files_proof, "proof"),
     ] {
         if count > 0 {
             files.push(format!("{word} {}", grouped(count)));

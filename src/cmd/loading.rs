@@ -71,7 +71,8 @@ pub(super) fn load(load: &Load<'_>, inputs: &[Input]) -> Result<Report, Failure>
         load.progress.finish();
         return report;
     }
-    if kept(load.store)? != before || !has_links || was_due {
+    let has_changed = kept(load.store)? != before || !has_links || was_due;
+    if has_changed {
         // The digest reads events only, so it is taken while links are made of them.
         let reader = load.store.reader()?;
         let digest = std::thread::scope(|scope| {
@@ -88,6 +89,11 @@ pub(super) fn load(load: &Load<'_>, inputs: &[Input]) -> Result<Report, Failure>
         link::mark_done(&mut writer)?;
     }
     proofs::refresh(load.store)?;
+    // What could not be seen rests on links and proofs, so it comes last.
+    let mut writer = load.store.writer()?;
+    if has_changed || !link::gaps::is_made(&mut writer)? {
+        link::gaps::rebuild(&mut writer)?;
+    }
     load.progress.finish();
     report
 }

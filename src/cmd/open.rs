@@ -13,18 +13,18 @@ use super::case::{self, Case};
 use super::desk::CaseDesk;
 use super::ingest::no_key;
 use super::loading::{Load, book_sources, inputs, load};
+use super::memory::MemoryFile;
 use crate::custody::ActKind;
 use crate::failure::{Ended, Failure, Kind};
-use crate::format::registry;
 use crate::ingest::{Input, Progress};
 use crate::job;
 use crate::store::Cancel;
-use crate::tui::{self, LoadState};
+use crate::tui::{self, LoadState, Memory, Settings};
 
 /// How often the screens hear how far loading is.
 const PULSE: Duration = Duration::from_millis(100);
 
-pub(super) fn run(context: &Context, paths: &[PathBuf]) -> Ended {
+pub(super) fn run(context: &Context, paths: &[PathBuf], is_fresh: bool) -> Ended {
     if !io::stdout().is_terminal() {
         return Err(Failure::usage("the screens need a terminal").hint(
             "whytrail ingest PATH reads evidence without one; whytrail timeline prints events",
@@ -38,8 +38,9 @@ pub(super) fn run(context: &Context, paths: &[PathBuf]) -> Ended {
     };
     let context =
         Arc::new(Context { shared: context.shared.clone(), config: context.config.clone() });
-    let settings =
+    let mut settings =
         context.config.screens(&context.shared, case.folder.name(), case.folder.root())?;
+    let memory = take_up(&context, &case, is_fresh, &mut settings);
     let readers = (case.reader()?, case.reader()?);
     let redactor = case.redactor.clone().unwrap_or_else(|| crate::redact::Redactor::new([0; 32]));
     let is_read_only = case.read_only_reason().is_some();
@@ -55,8 +56,13 @@ pub(super) fn run(context: &Context, paths: &[PathBuf]) -> Ended {
         Some(start_loading(&context, &case, inputs, load_sender, &stop)?)
     };
     let (signal_sender, signal_receiver) = bounded(1);
-    crate::signals::tell_stop(signal_sender);
-    let desk = CaseDesk { case: Arc::clone(&case), context: Arc::clone(&context) };
+    let (told, over) = (Cancel::default(), Cancel::default());
+    crate::signals::tell_stop(signal_sender, told.clone(), over.clone());
+    let desk = CaseDesk {
+        case: Arc::clone(&case),
+        context: Arc::clone(&context),
+        memory: Arc::clone(&memory),
+    };
     let ended = tui::run(tui::Session {
         readers,
         redactor,
@@ -64,7 +70,9 @@ pub(super) fn run(context: &Context, paths: &[PathBuf]) -> Ended {
         load: load_receiver,
         stop: signal_receiver,
         settings,
+        parting: Box::new(move |last| part(&memory, &last)),
     });
+    over.set();
     stop.set();
     if let Some(done) = loading {
         // The loading threads end at the next safe place; what they committed is kept.
@@ -75,10 +83,43 @@ pub(super) fn run(context: &Context, paths: &[PathBuf]) -> Ended {
     if !is_read_only {
         let mut case = case.lock().unwrap_or_else(PoisonError::into_inner);
         case.record(ActKind::CaseClose, "case", json!({}))?;
+        super::checkpoint::write_at_end(&context, &mut case, "close");
+    }
+    if told.is_set() {
+        return Err(Failure::new(
+            Kind::Stopped,
+            "stopped; marks are on disk, and every file that was read to its end is kept",
+        ));
     }
     ended
         .map(|_| ())
         .map_err(|error| Failure::new(Kind::Failed, format!("the terminal failed: {error}")))
+}
+
+/// Puts what is remembered of the case into the settings; returns where it is kept.
+fn take_up(
+    context: &Context,
+    case: &Case,
+    is_fresh: bool,
+    settings: &mut Settings,
+) -> Arc<MemoryFile> {
+    let folder = context.config.places.memories();
+    let memory = MemoryFile::of(&folder, case.folder.root(), case.folder.name())
+        .hiding(case.redactor.clone());
+    let found = memory.load();
+    settings.memory = found.memory;
+    settings.notice = found.notice;
+    if is_fresh {
+        settings.memory.start_fresh();
+    }
+    Arc::new(memory)
+}
+
+/// Keeps where the screens ended. Failing to is no reason to end otherwise.
+fn part(memory: &MemoryFile, last: &Memory) {
+    if let Err(why) = memory.finish(last) {
+        tracing::warn!(%why, "nothing is remembered");
+    }
 }
 
 /// Loads behind the screens. The channel returned says when the threads have ended.
@@ -93,6 +134,7 @@ fn start_loading(
         let case = case.lock().unwrap_or_else(PoisonError::into_inner);
         (Arc::clone(&case.store), case.redactor.clone().ok_or_else(no_key)?)
     };
+    let formats = super::formats::for_load(context, &store)?;
     let progress = Arc::new(Progress::default());
     let (done_sender, done_receiver) = bounded(2);
     let crash = |crash: job::Crash| tracing::error!(thread = %crash.thread, text = %crash.text, "loading failed");
@@ -100,7 +142,6 @@ fn start_loading(
     job::spawn("pulse", crash, move || beat(&pulse.0, &pulse.1))?;
     let (context, case, stop) = (Arc::clone(context), Arc::clone(case), stop.clone());
     job::spawn("loading", crash, move || {
-        let formats = registry::built_in();
         let work = Load {
             store: &store,
             redactor: &redactor,

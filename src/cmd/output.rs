@@ -7,7 +7,7 @@ use super::Context;
 use crate::cli::{RowFormat, When};
 use crate::failure::{Ended, Failure, Kind};
 use crate::model::Micros;
-use crate::report::tables::{Cell, Column, Format, TableWriter};
+use crate::report::tables::{Cell, Column, Format, TableWriter, column_named};
 use crate::text::sanitize::sanitize;
 
 /// Says one line to the user on standard error. Failing to is no trouble: nobody listens.
@@ -104,8 +104,10 @@ impl Rows {
             Some(wanted) => wanted
                 .iter()
                 .map(|name| {
-                    names.iter().position(|known| known == name).ok_or_else(|| {
-                        Failure::usage(format!("`{name}` is no column"))
+                    column_named(&names, name).map_err(|nearest| {
+                        let near = nearest.map(|near| format!(" (did you mean `{near}`?)"));
+                        let near = near.unwrap_or_default();
+                        Failure::usage(format!("`{name}` is no column{near}"))
                             .hint(format!("columns are {}", names.join(" ")))
                     })
                 })
@@ -164,6 +166,12 @@ pub(super) fn closed_pipe(error: io::Error) -> Failure {
     } else {
         error.into()
     }
+}
+
+/// Prints lines that may hold text from evidence, a bundle or a person.
+pub(super) fn print_safe(context: &Context, text: &str) -> Ended {
+    let lines: Vec<String> = text.lines().map(|line| sanitize(line).into_owned()).collect();
+    print(context, &(lines.join("\n") + "\n"))
 }
 
 /// Writes plain text to the data stream.

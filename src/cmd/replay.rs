@@ -159,8 +159,11 @@ impl Player<'_> {
 
     fn step(&mut self, step: &ReplayStep, steps: &[ReplayStep]) -> io::Result<()> {
         let time = step.row.time.map_or_else(String::new, crate::model::Micros::clock);
-        let grade =
-            step.joined.map_or(' ', |(_, grade)| grade.as_str().chars().next().unwrap_or(' '));
+        let grade = match step.joined {
+            Some((_, grade)) => grade.as_str(),
+            None if step.is_asked => " ",
+            None => ".",
+        };
         let tag = step.row.tag.as_deref().unwrap_or_default();
         let outcome = step.row.outcome.screen();
         let partner =
@@ -189,7 +192,10 @@ impl Player<'_> {
         } else {
             "nothing cut".to_owned()
         };
-        writeln!(self.out, "{n_steps} steps   {cut}   = same id  + same credential  . no link")?;
+        writeln!(
+            self.out,
+            "{n_steps} steps   {cut}   = same id  + same credential  ~ close in time  . no link"
+        )?;
         self.out.flush()
     }
 }

@@ -119,16 +119,26 @@ fn as_text(detail: &Detail) -> String {
     for place in &detail.places {
         writeln!(
             text,
-            "  {} {}{} line {} offset {} length {}  sha256 {}",
+            "  {} {}{} line {} offset {} length {}  sha256 {}{}",
             if place.is_kept { "kept     " } else { "duplicate" },
             place.source,
             place.member.as_ref().map_or_else(String::new, |member| format!(" > {member}")),
             place.line,
             place.offset,
             place.length,
-            place.record_sha256
+            place.record_sha256,
+            place
+                .proof
+                .as_ref()
+                .map_or_else(String::new, |proof| format!("  proof: {}", proof.state))
         )
         .unwrap_or_default();
+    }
+    let redacted = crate::redact::marks_by_class(&detail.payload);
+    if !redacted.is_empty() {
+        let words: Vec<String> =
+            redacted.iter().map(|(class, count)| format!("{class} {count}")).collect();
+        writeln!(text, "redacted {}", words.join(", ")).unwrap_or_default();
     }
     let payload = serde_json::from_str::<serde_json::Value>(&detail.payload)
         .and_then(|value| serde_json::to_string_pretty(&value))
@@ -155,7 +165,8 @@ fn as_json(detail: &Detail) -> serde_json::Value {
         .map(|place| {
             json!({ "source": place.source, "member": place.member, "source_sha256": place.source_sha256,
                     "record_sha256": place.record_sha256, "line": place.line, "offset": place.offset,
-                    "length": place.length, "kept": place.is_kept })
+                    "length": place.length, "kept": place.is_kept,
+                    "proof": place.proof.as_ref().map(|proof| json!({ "standing": proof.standing.as_str(), "state": proof.state })) })
         })
         .collect();
     json!({
@@ -169,6 +180,7 @@ fn as_json(detail: &Detail) -> serde_json::Value {
         "tags": detail.tags.iter().map(|tag| json!({ "text": tag.text, "criterion": tag.criterion, "by": tag.by, "at": tag.at.to_string() })).collect::<Vec<_>>(),
         "notes": detail.notes.iter().map(|note| json!({ "text": note.text, "by": note.by, "at": note.at.to_string() })).collect::<Vec<_>>(),
         "places": places,
+        "redacted": crate::redact::marks_by_class(&detail.payload),
         "payload": serde_json::from_str::<serde_json::Value>(&detail.payload).unwrap_or_else(|_| json!(detail.payload)),
     })
 }

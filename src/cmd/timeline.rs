@@ -22,6 +22,7 @@ const COLUMNS: &[(&str, bool)] = &[
     ("session", false),
     ("address", false),
     ("id", false),
+    ("note", false),
 ];
 
 pub(super) fn run(context: &Context) -> Ended {
@@ -62,5 +63,6 @@ fn cells(context: &Context, row: &EventRow) -> Vec<Cell> {
         text(&row.session),
         text(&row.address),
         Cell::Text(row.id.to_string()),
+        Cell::Bool(row.has_note),
     ]
 }

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::aside::AsideDeed;
 use super::entry::{ActKind, Entry};
 use crate::model::EventId;
 use crate::model::rows::{FindingState, Severity};
@@ -24,6 +25,7 @@ pub enum Deed {
     Tag(TagDeed),
     Note(NoteDeed),
     Finding(FindingDeed),
+    Aside(AsideDeed),
 }
 
 /// Whether a tag act is journaled as `tag.add` or `tag.withdraw`.
@@ -125,6 +127,8 @@ impl Act {
             Deed::Finding(FindingDeed::Create(_)) => ActKind::FindingCreate,
             Deed::Finding(FindingDeed::Change { .. }) => ActKind::FindingChange,
             Deed::Finding(FindingDeed::Withdraw { .. }) => ActKind::FindingWithdraw,
+            Deed::Aside(AsideDeed { reason: Some(_), .. }) => ActKind::AsideAdd,
+            Deed::Aside(AsideDeed { reason: None, .. }) => ActKind::AsideWithdraw,
         }
     }
 
@@ -146,6 +150,7 @@ impl Act {
                 | FindingDeed::Change { number, .. }
                 | FindingDeed::Withdraw { number, .. },
             ) => format!("finding:{number}"),
+            Deed::Aside(deed) => deed.subject(),
         }
     }
 
@@ -155,6 +160,7 @@ impl Act {
             Deed::Tag(deed) => serde_json::to_value(deed),
             Deed::Note(deed) => serde_json::to_value(NoteDetail::of(deed)),
             Deed::Finding(deed) => serde_json::to_value(FindingDetail::of(deed)),
+            Deed::Aside(deed) => serde_json::to_value(deed),
         };
         // Plain structures of texts and numbers always have a JSON form.
         let mut detail = detail.unwrap_or_default();
@@ -177,6 +183,9 @@ impl Act {
             Some(
                 kind @ (ActKind::FindingCreate | ActKind::FindingChange | ActKind::FindingWithdraw),
             ) => FindingDetail::read(&entry.detail, kind).map(Deed::Finding),
+            Some(kind @ (ActKind::AsideAdd | ActKind::AsideWithdraw)) => {
+                AsideDeed::read(&entry.detail, kind == ActKind::AsideAdd).map(Deed::Aside)
+            }
             _ => return Ok(None),
         };
         let Some(deed) = read else {

@@ -55,6 +55,8 @@ acts! {
     FindingCreate = "finding.create",
     FindingChange = "finding.change",
     FindingWithdraw = "finding.withdraw",
+    AsideAdd = "aside.add",
+    AsideWithdraw = "aside.withdraw",
     Override = "override",
     ReviewDone = "review.done",
     Reveal = "reveal",

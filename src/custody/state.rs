@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::acts::{
     Act, Deed, FindingChange, FindingDeed, NewFinding, NoteDeed, TagDeed, TagPart, TagVerb,
 };
+use super::aside::Asides;
 use super::entry::Entry;
 use crate::model::rows::{FindingRow, FindingState, NoteRow, Severity, TagRow};
 use crate::model::{EventId, Micros};
@@ -61,6 +62,7 @@ pub struct State {
     notes: BTreeMap<u64, Note>,
     noted: BTreeMap<EventId, BTreeSet<u64>>,
     findings: BTreeMap<u32, FindingRow>,
+    asides: Asides,
     history: BTreeMap<String, History>,
     troubles: Vec<String>,
 }
@@ -162,6 +164,11 @@ impl State {
     /// Returns the finding with `number`.
     pub fn finding(&self, number: u32) -> Option<&FindingRow> {
         self.findings.get(&number)
+    }
+
+    /// Returns what is set aside: accepted blind spots, dismissed leads.
+    pub const fn asides(&self) -> &Asides {
+        &self.asides
     }
 
     /// Returns entries that could not be understood, in words.
@@ -292,6 +299,10 @@ impl State {
                     Deed::Finding(inverse),
                     Touched { findings: vec![number], ..Touched::default() },
                 ))
+            }
+            Deed::Aside(deed) => {
+                let inverse = self.asides.perform(deed, entry)?;
+                Some((Deed::Aside(inverse), Touched::default()))
             }
         }
     }

@@ -4,6 +4,8 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread::{Builder, JoinHandle};
 
+use crate::redact::strip;
+
 /// A panic that was caught at a thread's edge.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Crash {
@@ -37,10 +39,11 @@ pub(super) fn guarded<T>(thread: &str, run: impl FnOnce() -> T) -> Result<T, Cra
 }
 
 fn words_of(payload: &(dyn Any + Send)) -> String {
+    // A panic may quote the text it stumbled over.
     payload
         .downcast_ref::<&str>()
-        .map(|text| (*text).to_owned())
-        .or_else(|| payload.downcast_ref::<String>().cloned())
+        .map(|text| strip(text))
+        .or_else(|| payload.downcast_ref::<String>().map(|text| strip(text)))
         .unwrap_or_else(|| "a panic without words".to_owned())
 }
 

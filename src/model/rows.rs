@@ -2,7 +2,9 @@
 //! whoever draws or prints it passes it through `text::sanitize`.
 
 use super::event::{Grade, Outcome, Plane};
+use super::gaps::{BlindSpot, Stretch};
 use super::ids::EventId;
+use super::proof::{ProofSummary, Standing};
 use super::source::{Account, SourceState};
 use super::time::Micros;
 
@@ -126,6 +128,18 @@ pub struct SourceRow {
     pub sha256: String,
     pub account: Account,
     pub warnings: Vec<String>,
+    /// Classes and counts of what was redacted: `password 1, session-token 2`; empty for nothing.
+    pub redacted: String,
+    /// What it proves about itself, if it can.
+    pub proof: Option<SourceProof>,
+}
+
+/// The worst verdict on a source that has a proof of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceProof {
+    pub standing: Standing,
+    /// In words, for example `signed`.
+    pub state: String,
 }
 
 /// What the Overview shows.
@@ -136,20 +150,38 @@ pub struct Overview {
     pub files_damaged: u64,
     pub files_unreadable: u64,
     pub files_not_evidence: u64,
+    /// Files that hold no records but prove something about those that do.
+    pub files_proof: u64,
+    /// What those and chained records prove.
+    pub proofs: ProofSummary,
     /// First and last time of the dated events.
     pub span: Option<(Micros, Micros)>,
     pub undated: u64,
     pub subjects: u64,
     pub sessions: u64,
     pub agent_sessions: u64,
+    /// Set while events are there that `subjects` and `sessions` do not cover.
+    pub unjoined: Option<Unjoined>,
     pub resources: u64,
     pub denied: u64,
     /// Plane letter word and its number of events, largest first.
     pub planes: Vec<(Plane, u64)>,
+    /// What could not be seen, by number, and stretches without records; computed after a load.
+    pub blind_spots: Vec<BlindSpot>,
+    pub stretches: Vec<Stretch>,
     /// Where to look first, with the reason for each.
     pub leads: Vec<Lead>,
     /// Damaged and unreadable files, and warnings, in words.
     pub troubles: Vec<String>,
+}
+
+/// What can be counted before the joins: exact for the rows that are visible.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Unjoined {
+    /// Distinct principals that the records name.
+    pub actors: u64,
+    /// Distinct session ids as the records write them; several of them can be one session.
+    pub session_ids: u64,
 }
 
 /// A place to look at first.
@@ -173,6 +205,8 @@ pub struct PivotChoice {
     /// `who`, `session`, `key`, `agent`, `what`, `address`, `trace`.
     pub kind: String,
     pub value: String,
+    /// The value as people call it: a person's name for a directory's id.
+    pub label: String,
     /// Rows under the present filter, and in the whole case.
     pub here: u64,
     pub in_case: u64,
@@ -251,6 +285,8 @@ pub struct PlaceRow {
     pub length: u32,
     /// True for the delivery that the event's columns were taken from.
     pub is_kept: bool,
+    /// What the source proves about itself, if it can.
+    pub proof: Option<SourceProof>,
 }
 
 /// One step of a replay, in time order.

@@ -13,14 +13,22 @@ pub enum SourceState {
     Damaged,
     /// Could not be opened or understood at all.
     Unreadable,
-    /// Holds no records: a licence, a README, a schema, a key list.
+    /// Holds no records: a licence, a README, a schema.
     NotEvidence,
+    /// Holds no records, but proves something about those that do: a digest, a key list, a signature.
+    Proof,
 }
 
 impl SourceState {
     /// Every state, in declaration order.
-    pub const ALL: &'static [Self] =
-        &[Self::Loading, Self::Read, Self::Damaged, Self::Unreadable, Self::NotEvidence];
+    pub const ALL: &'static [Self] = &[
+        Self::Loading,
+        Self::Read,
+        Self::Damaged,
+        Self::Unreadable,
+        Self::NotEvidence,
+        Self::Proof,
+    ];
 
     /// Returns the word used in the store, on screen and in exports.
     pub const fn as_str(self) -> &'static str {
@@ -30,6 +38,7 @@ impl SourceState {
             Self::Damaged => "damaged",
             Self::Unreadable => "unreadable",
             Self::NotEvidence => "not evidence",
+            Self::Proof => "proof",
         }
     }
 

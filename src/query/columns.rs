@@ -6,10 +6,11 @@ use crate::store::Row;
 
 /// Columns of an event row, over `e` (event) and `s` (its session).
 pub(super) const ROW: &str = "e.id, e.ts, e.plane, e.outcome, e.decision, \
-     coalesce(e.human, s.human_name, s.human, e.role_session, e.actor, e.invoked_by, e.agent), \
+     coalesce(CASE WHEN s.human IS NULL AND s.human_proof LIKE '2 people: %' THEN e.actor ELSE e.human END, s.human_name, s.human, e.role_session, e.actor, e.invoked_by, e.agent), \
      s.short, e.action, e.method, e.resource, s.id, e.address, \
      CASE WHEN e.n IN (SELECT a FROM link WHERE grade = '=') OR e.n IN (SELECT b FROM link WHERE grade = '=') THEN '=' \
-          WHEN e.n IN (SELECT a FROM link) OR e.n IN (SELECT b FROM link) THEN '+' ELSE '.' END, \
+          WHEN e.n IN (SELECT a FROM link WHERE grade = '+') OR e.n IN (SELECT b FROM link WHERE grade = '+') THEN '+' \
+          WHEN e.n IN (SELECT a FROM link WHERE grade = '~') OR e.n IN (SELECT b FROM link WHERE grade = '~') THEN '~' ELSE '.' END, \
      (SELECT first(tag.text ORDER BY tag.seq DESC) FROM tag WHERE tag.event = e.id), \
      (SELECT count(*) FROM tag WHERE tag.event = e.id), \
      (SELECT count(*) > 0 FROM note WHERE note.event = e.id), \

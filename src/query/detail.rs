@@ -1,6 +1,7 @@
 //! Everything known about one event.
 
 use super::columns::{ROW, SESSION, event_row, shown_outcome};
+use super::proofs::{WORST, source_proof};
 use crate::model::rows::{Detail, LinkRow, NoteRow, PlaceRow, TagRow};
 use crate::model::{EventId, Grade, Micros, Plane};
 use crate::store::{Fault, Reader, Row};
@@ -125,9 +126,9 @@ fn resources(reader: &Reader, number: i64) -> Result<Vec<(String, Option<String>
 
 fn links(reader: &Reader, number: i64) -> Result<Vec<LinkRow>, Fault> {
     let rows = reader.rows(
-        "SELECT l.grade, l.key, l.value_a, l.value_b, l.trust_a, l.trust_b, o.id, o.plane, o.ts, o.action, o.outcome, o.decision
+        "SELECT l.grade, l.key, l.value_a, l.value_b, l.trust_a, l.trust_b, o.id, o.plane, o.ts, o.action, o.outcome, o.decision, proof.text
          FROM (SELECT *, b AS other FROM link WHERE a = ? UNION ALL SELECT *, a FROM link WHERE b = ?) l
-         JOIN event o ON o.n = l.other ORDER BY l.strength, o.ts, o.id LIMIT 200",
+         JOIN event o ON o.n = l.other LEFT JOIN near_proof proof ON proof.a = l.a AND proof.b = l.b AND l.grade = '~'  ORDER BY l.strength, o.ts, o.id LIMIT 200",
         &[number.into(), number.into()],
     )?;
     Ok(rows.iter().map(link_row).collect())
@@ -139,7 +140,10 @@ fn link_row(row: &Row) -> LinkRow {
     LinkRow {
         grade: Grade::from_word(&row.text(0)).unwrap_or(Grade::None),
         key: row.text(1),
-        proof: format!("{values}  ({} / {})", row.text(4), row.text(5)),
+        proof: match row.maybe_text(12) {
+            Some(text) => format!("{values}  ({text})"),
+            None => format!("{values}  ({} / {})", row.text(4), row.text(5)),
+        },
         other: row.id(6).unwrap_or(EventId(0)),
         other_plane: Plane::from_word(&row.text(7)).unwrap_or(Plane::Other),
         other_time: row.time(8),
@@ -183,14 +187,15 @@ fn notes(reader: &Reader, id: EventId) -> Result<Vec<NoteRow>, Fault> {
 
 /// Returns every delivery of the event's record, the kept one first.
 pub fn places(reader: &Reader, id: EventId) -> Result<Vec<PlaceRow>, Fault> {
-    let rows = reader.rows(
-        "SELECT s.name, s.member, s.content_sha256, d.raw, d.line, d.off, d.length, d.kept FROM (
+    let sql = format!(
+        "SELECT s.name, s.member, s.content_sha256, d.raw, d.line, d.off, d.length, d.kept, v.proof FROM (
            SELECT source, lower(hex(raw_sha256)) AS raw, line, \"offset\" AS off, length, true AS kept FROM event WHERE id = ?::UUID
            UNION ALL
            SELECT source, lower(hex(raw_sha256)), line, \"offset\", length, false FROM duplicate WHERE id = ?::UUID) d
-         JOIN source s ON s.source = d.source ORDER BY d.kept DESC, s.content_sha256, s.name, s.member, d.off",
-        &[id.into(), id.into()],
-    )?;
+         JOIN source s ON s.source = d.source {WORST}
+         ORDER BY d.kept DESC, s.content_sha256, s.name, s.member, d.off"
+    );
+    let rows = reader.rows(&sql, &[id.into(), id.into()])?;
     Ok(rows
         .iter()
         .map(|row| PlaceRow {
@@ -202,6 +207,7 @@ pub fn places(reader: &Reader, id: EventId) -> Result<Vec<PlaceRow>, Fault> {
             offset: row.count(5),
             length: u32::try_from(row.count(6)).unwrap_or(0),
             is_kept: row.flag(7),
+            proof: source_proof(row.maybe_text(8)),
         })
         .collect())
 }

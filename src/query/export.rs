@@ -7,7 +7,8 @@ use super::columns::{ROW, SESSION, event_row};
 use super::detail::FIELDS;
 use super::filter::Filter;
 use super::page::shown;
-use crate::model::rows::{EventRow, LinkRow, PlaceRow};
+use super::proofs::{WORST, source_proof};
+use crate::model::rows::{EventRow, LinkRow, PlaceRow, SourceProof};
 use crate::model::{EventId, Grade, Micros, Outcome, Plane, SourceState};
 use crate::store::{Fault, Reader, Row, Value};
 
@@ -109,6 +110,8 @@ pub struct SourceFacts {
     pub first: Option<Micros>,
     pub last: Option<Micros>,
     pub warnings: Vec<String>,
+    /// What it proves about itself, if it can.
+    pub proof: Option<SourceProof>,
 }
 
 /// A link between two events of one set.
@@ -320,13 +323,13 @@ fn places(reader: &Reader, list: &str) -> Result<Vec<(i64, PlaceRow)>, Fault> {
     let rows = reader.rows(
         &format!(
             "WITH wanted AS (SELECT n, id FROM event WHERE n IN ({list}))
-             SELECT d.n, s.name, s.member, s.content_sha256, d.raw, d.line, d.off, d.length, d.kept FROM (
+             SELECT d.n, s.name, s.member, s.content_sha256, d.raw, d.line, d.off, d.length, d.kept, v.proof FROM (
                SELECT e.n, e.source, lower(hex(e.raw_sha256)) AS raw, e.line, e.\"offset\" AS off, e.length, true AS kept
                FROM event e WHERE e.n IN ({list})
                UNION ALL
                SELECT w.n, u.source, lower(hex(u.raw_sha256)), u.line, u.\"offset\", u.length, false
                FROM wanted w JOIN duplicate u ON u.id = w.id) d
-             JOIN source s ON s.source = d.source
+             JOIN source s ON s.source = d.source {WORST}
              ORDER BY d.n, d.kept DESC, s.content_sha256, s.name, s.member, d.off"
         ),
         &[],
@@ -344,15 +347,18 @@ fn place_row(row: &Row) -> PlaceRow {
         offset: row.count(6),
         length: u32::try_from(row.count(7)).unwrap_or(0),
         is_kept: row.flag(8),
+        proof: source_proof(row.maybe_text(9)),
     }
 }
 
 /// Returns every source by name, member and content.
 pub fn source_facts(reader: &Reader) -> Result<Vec<SourceFacts>, Fault> {
     let rows = reader.rows(
-        "SELECT name, member, state, reason, format, bytes, sha256, content_sha256, read, kept, duplicate, rejected,
-                first_ts, last_ts, warnings
-         FROM source ORDER BY name, coalesce(member, ''), content_sha256, sha256",
+        &format!(
+            "SELECT s.name, s.member, s.state, s.reason, s.format, s.bytes, s.sha256, s.content_sha256, s.read, s.kept,
+                    s.duplicate, s.rejected, s.first_ts, s.last_ts, s.warnings, v.proof
+             FROM source s {WORST} ORDER BY s.name, coalesce(s.member, ''), s.content_sha256, s.sha256"
+        ),
         &[],
     )?;
     Ok(rows
@@ -375,6 +381,7 @@ pub fn source_facts(reader: &Reader) -> Result<Vec<SourceFacts>, Fault> {
             first: row.time(12),
             last: row.time(13),
             warnings: row.text(14).lines().map(str::to_owned).collect(),
+            proof: source_proof(row.maybe_text(15)),
         })
         .collect())
 }

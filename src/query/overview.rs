@@ -2,7 +2,7 @@
 
 use super::columns::{short_resource, short_subject};
 use super::sources::account;
-use crate::model::rows::{Lead, Overview};
+use crate::model::rows::{Lead, Overview, Unjoined};
 use crate::model::{Micros, Plane};
 use crate::store::{Fault, Reader};
 
@@ -22,6 +22,11 @@ pub fn overview(reader: &Reader) -> Result<Overview, Fault> {
         }
     }
     overview.leads = leads(reader)?;
+    overview.proofs = super::proofs::summary(reader)?;
+    if overview.unjoined.is_none() {
+        overview.blind_spots = super::gaps::blind_spots(reader)?;
+        overview.stretches = super::gaps::stretches(reader)?;
+    }
     Ok(overview)
 }
 
@@ -37,6 +42,7 @@ fn files(reader: &Reader, overview: &mut Overview) -> Result<(), Fault> {
             "damaged" => overview.files_damaged = count,
             "unreadable" => overview.files_unreadable = count,
             "not evidence" => overview.files_not_evidence = count,
+            "proof" => overview.files_proof = count,
             _ => {}
         }
     }
@@ -88,11 +94,22 @@ fn events(reader: &Reader, overview: &mut Overview) -> Result<(), Fault> {
     if overview.resources < 100_000 {
         overview.resources = reader.number("SELECT count(DISTINCT id) FROM resources", &[])?;
     }
+    overview.unjoined = unjoined(reader)?;
     overview.subjects = reader.number("SELECT count(*) FROM subject", &[])?;
     overview.sessions = reader.number("SELECT count(*) FROM session", &[])?;
     overview.agent_sessions =
         reader.number("SELECT count(*) FROM session WHERE kind = 'AGENT'", &[])?;
     Ok(())
+}
+
+/// While a load goes on, and after one that was killed, people and sessions are not known yet. What the records name is.
+fn unjoined(reader: &Reader) -> Result<Option<Unjoined>, Fault> {
+    if reader.number("SELECT count(*) FROM meta WHERE key = 'joins due'", &[])? == 0 {
+        return Ok(None);
+    }
+    let rows =
+        reader.rows("SELECT count(DISTINCT actor), count(DISTINCT session) FROM event", &[])?;
+    Ok(rows.first().map(|row| Unjoined { actors: row.count(0), session_ids: row.count(1) }))
 }
 
 /// Returns places to look at first. Each rests on records alone, and says which.

@@ -64,9 +64,11 @@ pub fn pivots(reader: &Reader, filter: &Filter, id: EventId) -> Result<Vec<Pivot
         let Some(value) = value else { continue };
         let term = field_equals(kind, &value);
         let (here, in_case) = sizes(reader, filter, &term)?;
+        let label = if kind == "who" { name_of(reader, &value)? } else { None };
         choices.push(PivotChoice {
             letter,
             kind: kind.to_owned(),
+            label: label.unwrap_or_else(|| value.clone()),
             value,
             here,
             in_case,
@@ -75,6 +77,13 @@ pub fn pivots(reader: &Reader, filter: &Filter, id: EventId) -> Result<Vec<Pivot
         });
     }
     Ok(choices)
+}
+
+/// Returns the name that the list of subjects shows for a person or principal.
+fn name_of(reader: &Reader, subject: &str) -> Result<Option<String>, Fault> {
+    let sql = "SELECT name FROM subject WHERE id = ? AND name <> ''";
+    let rows = reader.rows(sql, &[subject.into()])?;
+    Ok(rows.first().and_then(|row| row.maybe_text(0)))
 }
 
 /// Returns how many rows a term has under the filter and in the whole case, in one pass.

@@ -30,37 +30,69 @@ pub struct RawView {
     pub cut: Option<String>,
 }
 
-/// Returns the bytes of an event's record, or `None` if the case has no such event.
-pub fn raw(reader: &Reader, redactor: &Redactor, id: EventId) -> Result<Option<RawView>, Fault> {
+/// A record as it stands in the evidence.
+#[derive(Debug)]
+pub struct Original {
+    pub file: String,
+    pub member: Option<String>,
+    pub offset: u64,
+    pub length: u64,
+    pub line: u32,
+    /// SHA-256 of the record's bytes, as taken at load.
+    pub sha256: String,
+    /// The bytes, or why they cannot be read again, in words.
+    pub bytes: Result<Vec<u8>, String>,
+}
+
+impl Original {
+    /// Returns whether the bytes still have their hash; `None` when they could not be read.
+    pub fn is_unchanged(&self) -> Option<bool> {
+        self.bytes.as_ref().ok().map(|bytes| digest(bytes) == self.sha256)
+    }
+}
+
+/// Reads an event's record again, unredacted, or returns `None` if the case has no such event.
+pub fn original(reader: &Reader, id: EventId) -> Result<Option<Original>, Fault> {
     let rows = reader.rows(
         "SELECT s.name, s.member, s.path, e.\"offset\", e.length, e.line, lower(hex(e.raw_sha256)) \
          FROM event e JOIN source s ON s.source = e.source WHERE e.id = ?::UUID",
         &[id.into()],
     )?;
     let Some(row) = rows.first() else { return Ok(None) };
-    let (offset, length) = (row.count(3), row.count(4));
-    let mut view = RawView {
+    let (member, offset, length) = (row.maybe_text(1), row.count(3), row.count(4));
+    let bytes = match row.maybe_text(2) {
+        None => Err("the evidence came through standard input and cannot be read again".to_owned()),
+        Some(path) => read_again(Path::new(&path), member.as_deref(), offset, length)
+            .map_err(|reason| format!("cannot read {path} again: {reason}")),
+    };
+    Ok(Some(Original {
         file: row.text(0),
-        member: row.maybe_text(1),
+        member,
         offset,
         length,
         line: u32::try_from(row.count(5)).unwrap_or(0),
         sha256: row.text(6),
-        is_unchanged: None,
+        bytes,
+    }))
+}
+
+/// Returns the bytes of an event's record, or `None` if the case has no such event.
+pub fn raw(reader: &Reader, redactor: &Redactor, id: EventId) -> Result<Option<RawView>, Fault> {
+    let Some(original) = original(reader, id)? else { return Ok(None) };
+    let mut view = RawView {
+        is_unchanged: original.is_unchanged(),
+        file: original.file,
+        member: original.member,
+        offset: original.offset,
+        length: original.length,
+        line: original.line,
+        sha256: original.sha256,
         lines: Vec::new(),
         cut: None,
     };
-    let Some(path) = row.maybe_text(2) else {
-        view.cut =
-            Some("the evidence came through standard input and cannot be read again".to_owned());
-        return Ok(Some(view));
-    };
-    match read_again(Path::new(&path), view.member.as_deref(), offset, length) {
-        Err(reason) => view.cut = Some(format!("cannot read {path} again: {reason}")),
-        Ok(bytes) => {
-            view.is_unchanged = Some(digest(&bytes) == view.sha256);
-            show(&bytes, redactor, &mut view);
-        }
+    match original.bytes {
+        Err(reason) => view.cut = Some(reason),
+        Ok(bytes) => show(&bytes, redactor, &mut view),
     }
     Ok(Some(view))
 }
@@ -72,7 +104,7 @@ fn digest(bytes: &[u8]) -> String {
 
 fn show(bytes: &[u8], redactor: &Redactor, view: &mut RawView) {
     let text = String::from_utf8_lossy(bytes);
-    let redacted = redactor.payload(&text, &mut crate::redact::Tally::default());
+    let redacted = redactor.document(&text, &mut crate::redact::Tally::default());
     let shown = redacted.as_bytes().get(..SHOWN.min(redacted.len())).unwrap_or_default();
     view.lines = (0_u64..)
         .step_by(PER_LINE)

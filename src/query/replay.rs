@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use super::columns::{ROW, SESSION, event_row};
 use crate::model::Grade;
-use crate::model::rows::ReplayStep;
-use crate::store::{Fault, Reader, Value};
+use crate::model::rows::{EventRow, ReplayStep};
+use crate::store::{Fault, Reader, Row, Value};
 
 /// Row numbers of a session: its own events, its guests, and what those are linked to. Takes the session twice.
 const CHOSEN: &str = "WITH member AS (
@@ -19,7 +19,8 @@ const CHOSEN: &str = "WITH member AS (
 /// Returns the steps of a session in time order: its own events, its guests, and what those are linked to.
 pub fn replay(reader: &Reader, session: &str) -> Result<Vec<ReplayStep>, Fault> {
     let sql = format!(
-        "{CHOSEN} SELECT {ROW}, e.n, e.policy, e.reason, e.error_code, e.bytes, e.kind
+        "{CHOSEN} SELECT {ROW}, e.n, e.policy, e.reason, e.error_code, e.product, e.kind,
+                e.approval_state, e.approval_by, e.decision
          FROM (SELECT * FROM event WHERE n IN (SELECT n FROM chosen)) e {SESSION} WHERE e.ts IS NOT NULL
          ORDER BY e.ts, e.plane = 'cloudtrail' AND e.kind <> 'tool_call', e.id"
     );
@@ -31,20 +32,42 @@ pub fn replay(reader: &Reader, session: &str) -> Result<Vec<ReplayStep>, Fault> 
         let event = event_row(&row);
         // A managed MCP server writes what it was asked for into CloudTrail itself.
         let is_asked = event.plane.is_asked() || row.text(24) == "tool_call";
-        let mut lines = vec![event.action.clone()];
-        let policy = row.maybe_text(20).map(|policy| format!("policy {policy}"));
-        let second: Vec<String> =
-            [(!event.target.is_empty()).then(|| event.target.clone()), policy, row.maybe_text(22)]
-                .into_iter()
-                .flatten()
-                .collect();
-        if !second.is_empty() {
-            lines.push(second.join("  "));
-        }
+        let lines = lines_of(&event, &row);
         steps.push(ReplayStep { row: event, is_asked, joined: None, lines });
     }
     join(reader, &values, &index_of, &mut steps)?;
     Ok(steps)
+}
+
+/// Returns what a step says in its lane: a decision and an approval say who decided, a call what was called.
+fn lines_of(event: &EventRow, row: &Row) -> Vec<String> {
+    let (policy, reason, product) = (row.maybe_text(20), row.maybe_text(21), row.text(23));
+    let (state, by) = (row.maybe_text(25), row.maybe_text(26));
+    let target = (!event.target.is_empty()).then(|| event.target.clone());
+    let approval = match (&state, &by) {
+        (None, None) => None,
+        (Some(state), None) => Some(format!("{state}, nobody named")),
+        (None, Some(by)) => Some(format!("by {by}")),
+        (Some(state), Some(by)) => Some(format!("{state} by {by}")),
+    };
+    let policy = policy.map(|policy| format!("policy {policy}"));
+    let (first, second) = match row.text(24).as_str() {
+        "decision" => {
+            let said = policy.unwrap_or_else(|| row.text(27));
+            let what = match &target {
+                Some(target) => format!("{} on {target}", event.action),
+                None => event.action.clone(),
+            };
+            (format!("decision {said} by {product}"), vec![Some(what), reason, approval])
+        }
+        "approval" => {
+            let said = approval.unwrap_or_else(|| row.text(27));
+            (format!("approval {said}"), vec![Some(event.action.clone()), target, policy])
+        }
+        _ => (event.action.clone(), vec![target, policy, row.maybe_text(22), approval]),
+    };
+    let second: Vec<String> = second.into_iter().flatten().collect();
+    if second.is_empty() { vec![first] } else { vec![first, second.join("  ")] }
 }
 
 /// Joins steps across the lanes: each to its best partner, the earliest among equals.

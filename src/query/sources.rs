@@ -1,5 +1,6 @@
 //! The list of evidence files: what became of each, and its account.
 
+use super::proofs::{WORST, source_proof};
 use crate::model::rows::SourceRow;
 use crate::model::{Account, SourceState};
 use crate::store::{Fault, Reader};
@@ -7,8 +8,12 @@ use crate::store::{Fault, Reader};
 /// Returns every source, in name order.
 pub fn sources(reader: &Reader) -> Result<Vec<SourceRow>, Fault> {
     let rows = reader.rows(
-        "SELECT name, member, state, format, because, reason, bytes, sha256, read, kept, duplicate, rejected, warnings \
-         FROM source ORDER BY name, coalesce(member, ''), content_sha256",
+        &format!(
+            "SELECT s.name, s.member, s.state, s.format, s.because, s.reason, s.bytes, s.sha256, s.read, s.kept, \
+                    s.duplicate, s.rejected, s.warnings, v.proof, \
+                    (SELECT string_agg(class || ' ' || \"count\", ', ' ORDER BY class) FROM redaction r WHERE r.source = s.source) \
+             FROM source s {WORST} ORDER BY s.name, coalesce(s.member, ''), s.content_sha256"
+        ),
         &[],
     )?;
     Ok(rows
@@ -29,6 +34,8 @@ pub fn sources(reader: &Reader) -> Result<Vec<SourceRow>, Fault> {
                 rejected: row.count(11),
             },
             warnings: row.text(12).lines().map(str::to_owned).collect(),
+            proof: source_proof(row.maybe_text(13)),
+            redacted: row.text(14),
         })
         .collect())
 }
@@ -49,4 +56,11 @@ pub fn account(reader: &Reader) -> Result<Account, Fault> {
         duplicate: row.count(2),
         rejected: row.count(3),
     }))
+}
+
+/// Returns number, path and whether the content ended early of every source. What came from standard input has no path.
+pub fn places(reader: &Reader) -> Result<Vec<(i64, Option<String>, bool)>, Fault> {
+    let rows =
+        reader.rows("SELECT source, path, state = 'damaged' FROM source ORDER BY source", &[])?;
+    Ok(rows.iter().map(|row| (row.int(0), row.maybe_text(1), row.flag(2))).collect())
 }

@@ -76,6 +76,8 @@ fn place_of(field: &str) -> Place {
             &[
                 "e.session IN (SELECT local FROM session_key JOIN session ON session.id = session_key.session WHERE {session.human} OR {session.human_name})",
                 "e.n IN (SELECT session_guest.n FROM session_guest JOIN session ON session.id = session_guest.session WHERE {session.human} OR {session.human_name})",
+                "e.human IN (SELECT other.id FROM person_alias other JOIN person_alias known ON known.person = other.person WHERE {known.id} OR {known.name})",
+                "e.session IN (SELECT local FROM session_key JOIN session ON session.id = session_key.session JOIN person_alias ON person_alias.person = session.human WHERE {person_alias.id})",
             ],
         ),
         "session" => place(

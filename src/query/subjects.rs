@@ -27,12 +27,13 @@ pub fn subjects(reader: &Reader, filter: &Filter) -> Result<Vec<SubjectRow>, Fau
            SELECT n, list(value) AS keys FROM extra_identifier WHERE kind IN ('issued_key', 'key') GROUP BY n),
          hit AS (
            SELECT e.ts, e.outcome = 'denied' OR e.decision = 'deny' AS refused, coalesce(g.session, k.session) AS session,
-                  list_distinct(list_concat([e.human, e.actor, e.role_session, s.human, s.human_name], guest.names)) AS who,
+                  list_distinct(list_concat([e.human, alias.person, e.actor, e.role_session, s.human, s.human_name], guest.names)) AS who,
                   list_distinct([e.agent, e.client, s.agent]) AS agents,
                   list_distinct(list_concat([e.credential, e.parent_credential], further.keys)) AS keys
            FROM event e LEFT JOIN session_key k ON k.local = e.session LEFT JOIN session s ON s.id = k.session
            LEFT JOIN (SELECT n, min(session) AS session FROM session_guest GROUP BY n) g ON g.n = e.n
-           LEFT JOIN guest ON guest.n = e.n LEFT JOIN further ON further.n = e.n WHERE {}),
+           LEFT JOIN guest ON guest.n = e.n LEFT JOIN further ON further.n = e.n
+           LEFT JOIN person_alias alias ON alias.id = e.human WHERE {}),
          counted AS (
            SELECT field, id, count(*) AS events, count(*) FILTER (refused) AS denied,
                   count(DISTINCT session) AS sessions, min(ts) AS first_ts, max(ts) AS last_ts

@@ -15,6 +15,9 @@ pub const VIEWS: &[&str] = &[
     "tags",
     "notes",
     "provenance",
+    "proofs",
+    "blind_spots",
+    "source_groups",
 ];
 
 /// Runs one `SELECT` and hands out its rows; returns the names of its columns.

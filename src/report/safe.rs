@@ -93,7 +93,9 @@ fn is_scheme_end(text: &str, index: usize) -> bool {
     (rest.next() == Some('/') && rest.next() == Some('/')) || {
         let before: String = text.chars().take(index).collect();
         let before = before.to_ascii_lowercase();
-        ["mailto", "xmpp", "javascript", "vbscript", "data"].iter().any(|scheme| before.ends_with(scheme))
+        ["mailto", "xmpp", "javascript", "vbscript", "data"]
+            .iter()
+            .any(|scheme| before.ends_with(scheme))
     }
 }
 

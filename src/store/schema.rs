@@ -10,6 +10,8 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (2, include_str!("migrations/0002_derived.sql")),
     (3, include_str!("migrations/0003_views.sql")),
     (4, include_str!("migrations/0004_proofs.sql")),
+    (5, include_str!("migrations/0005_links.sql")),
+    (6, include_str!("migrations/0006_gaps.sql")),
 ];
 
 /// Returns the newest schema version this program knows.
@@ -74,7 +76,8 @@ mod tests {
             })
             .collect();
         // A released migration is never edited; a new one adds its line here.
-        let pinned = ["1 504119e1", "2 566b11f9", "3 f5c550f6", "4 f5a8d85c"];
+        let pinned =
+            ["1 504119e1", "2 566b11f9", "3 f5c550f6", "4 f5a8d85c", "5 a7cfbcd7", "6 2726ced8"];
         assert_eq!(hashes, pinned);
     }
 }

@@ -98,6 +98,7 @@ impl App {
             overview_failure: None,
             findings: Vec::new(),
             criteria: Vec::new(),
+            asides: Vec::new(),
             place: super::place::Place::default(),
             history: History::begin(screen),
             searches: Vec::new(),
@@ -264,6 +265,7 @@ impl App {
             return self.hear_kept(&acted.said);
         }
         self.env.findings.clone_from(&acted.findings);
+        self.env.asides.clone_from(&acted.asides);
         self.env.is_read_only = acted.is_read_only;
         if let Some(criteria) = &acted.criteria {
             self.env.criteria.clone_from(criteria);

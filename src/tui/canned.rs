@@ -1,16 +1,19 @@
 //! A small made-up case for tests of the screens: a refusal at the gateway, the same change by another route, a new
 //! key, a page of ordinary noise. Answers questions without a database.
 
+mod desk;
+mod gaps;
+mod why;
+
+pub(crate) use self::desk::PaperDesk;
 use crate::model::rows::{
-    Bin, Detail, EventPage, EventRow, Facet, FindingRow, FindingState, Lead, LinkRow, NoteRow,
-    Overview, PivotChoice, PlaceRow, ReplayStep, ResourceRow, SessionRow, Severity, SourceRow,
-    Strip, SubjectRow, TagRow,
+    Bin, Detail, EventPage, EventRow, Facet, Lead, LinkRow, NoteRow, Overview, PivotChoice,
+    PlaceRow, ReplayStep, ResourceRow, SessionRow, SourceRow, Strip, SubjectRow, TagRow,
 };
 use crate::model::{Account, EventId, Grade, Micros, Outcome, Plane, SourceState};
 use crate::query::filter::Filter;
 use crate::query::{At, Direction, Jump, RawView};
 use crate::store::Fault;
-use crate::tui::desk::{Desk, FindingChange};
 use crate::tui::question::{Answer, Question};
 
 /// 2026-07-12T09:31:02.114Z
@@ -162,6 +165,9 @@ impl Case {
             Question::Sessions(filter) => Answer::Sessions(self.sessions(filter)),
             Question::Resources(filter) => Answer::Resources(self.resources(filter)),
             Question::Detail(event) => Answer::Detail(self.detail(*event).map(Box::new)),
+            Question::Why(event) => {
+                Answer::Why(self.detail(*event).map(|detail| Box::new(why::trace(&detail.row))))
+            }
             Question::Pivots { filter, event } => Answer::Pivots(self.pivots(filter, *event)),
             Question::Facets { filter, prefix, .. } => Answer::Facets(self.facets(filter, prefix)),
             Question::Jump { filter, from, jump, direction } => {
@@ -169,6 +175,8 @@ impl Case {
             }
             Question::Replay(session) => Answer::Replay(self.replay(session)),
             Question::Raw(event) => Answer::Raw(Some(raw(*event))),
+            Question::Gaps { n_cells } => Answer::Gaps(Box::new(gaps::gaps(*n_cells))),
+            Question::Completeness => Answer::Completeness(gaps::completeness()),
         })
     }
 
@@ -257,6 +265,8 @@ impl Case {
                 (Plane::Gateway, 3),
                 (Plane::Authz, 1),
             ],
+            blind_spots: Vec::new(),
+            stretches: Vec::new(),
             leads: vec![Lead {
                 kind: "session".into(),
                 title: "mcp:8f2c".into(),
@@ -417,6 +427,7 @@ impl Case {
             letter,
             kind: kind.to_owned(),
             value: value.to_owned(),
+            label: value.to_owned(),
             here: kept.iter().filter(|row| is_of(row)).count() as u64,
             in_case: self.rows.iter().filter(|row| is_of(row)).count() as u64,
             grade,
@@ -573,110 +584,5 @@ fn raw(event: EventId) -> RawView {
             40
         ],
         cut: None,
-    }
-}
-
-/// A desk that remembers what was asked of it.
-#[derive(Debug, Default)]
-pub(crate) struct PaperDesk {
-    pub(crate) is_read_only: bool,
-    pub(crate) said: Vec<String>,
-    pub(crate) findings: Vec<FindingRow>,
-    pub(crate) log: Option<crossbeam_channel::Sender<String>>,
-}
-
-impl PaperDesk {
-    fn write(&mut self, text: String) -> Result<String, String> {
-        if let Some(log) = &self.log {
-            log.send(text.clone()).map_err(|error| error.to_string())?;
-        }
-        self.said.push(text.clone());
-        Ok(text)
-    }
-}
-
-impl Desk for PaperDesk {
-    fn is_read_only(&self) -> bool {
-        self.is_read_only
-    }
-
-    fn tag(
-        &mut self,
-        events: &[EventId],
-        text: &str,
-        criterion: Option<&str>,
-    ) -> Result<String, String> {
-        let criterion = criterion.map_or_else(String::new, |id| format!(" for {id}"));
-        self.write(format!("{} events tagged {text}{criterion}", events.len()))
-    }
-
-    fn untag(&mut self, events: &[EventId], text: &str, reason: &str) -> Result<String, String> {
-        self.write(format!("{text} struck out of {} events: {reason}", events.len()))
-    }
-
-    fn note(&mut self, event: EventId, text: &str) -> Result<String, String> {
-        self.write(format!("noted on {}: {text}", event.0))
-    }
-
-    fn undo(&mut self) -> Result<String, String> {
-        self.write("undone".to_owned())
-    }
-
-    fn redo(&mut self) -> Result<String, String> {
-        Err("there is nothing to redo".to_owned())
-    }
-
-    fn new_finding(&mut self, title: &str, events: &[EventId]) -> Result<u32, String> {
-        let number = u32::try_from(self.findings.len() + 1).map_err(|error| error.to_string())?;
-        self.findings.push(FindingRow {
-            number,
-            state: FindingState::Open,
-            severity: Severity::Medium,
-            title: title.to_owned(),
-            narrative: String::new(),
-            criteria: Vec::new(),
-            events: events.to_vec(),
-            by: "kw".into(),
-            at: Micros(START),
-        });
-        Ok(number)
-    }
-
-    fn change_finding(&mut self, number: u32, change: &FindingChange) -> Result<String, String> {
-        let finding = self
-            .findings
-            .iter_mut()
-            .find(|finding| finding.number == number)
-            .ok_or("no such finding")?;
-        match change {
-            FindingChange::State(state) => finding.state = *state,
-            FindingChange::Severity(severity) => finding.severity = *severity,
-            FindingChange::Title(title) => finding.title.clone_from(title),
-            FindingChange::Narrative(text) => finding.narrative.clone_from(text),
-            FindingChange::AddEvents(events) => finding.events.extend(events),
-        }
-        self.write(format!("finding {number} changed"))
-    }
-
-    fn findings(&self) -> Vec<FindingRow> {
-        self.findings.clone()
-    }
-
-    fn export_check(&mut self) -> Result<Vec<String>, String> {
-        Ok(vec![
-            "events 1 of 1   notes 1   tags 3".to_owned(),
-            "WARN    finding 1 leans on one ~ link".to_owned(),
-        ])
-    }
-
-    fn export(&mut self) -> Result<String, String> {
-        self.write("bundle written to out/acme-0712".to_owned())
-    }
-
-    fn criteria(&self) -> Vec<(String, String)> {
-        vec![
-            ("soc2/CC6.1".into(), "CC6.1 logical access".into()),
-            ("eu-ai-act/12".into(), "Article 12 record-keeping".into()),
-        ]
     }
 }

@@ -43,6 +43,8 @@ pub enum Command {
     Sort,
     Sources,
     NextList,
+    NextPage,
+    Accept,
     Pivot,
     Back,
     HistoryBack,
@@ -155,6 +157,7 @@ const EVENT: &str = "needs an event (2 Timeline, then the cursor on it)";
 const REPLAY: &str = "works in replay (r)";
 const OVERVIEW: &str = "works on the overview (1)";
 const FINDS: &str = "works on a finding (8 Finds)";
+const GAPS: &str = "works on a blind spot (7 Gaps)";
 const CHOOSER: &str = "works in the column chooser (C)";
 const HISTORY: &str = "works in the history (H)";
 /// What is said of commands that no screen refuses.
@@ -202,7 +205,7 @@ pub const TABLE: &[Entry] = table! {
     C::ZoomIn, Look, "zoom-in", ["z"], "zoom", EVENTS, "zoom the strip in";
     C::ZoomOut, Look, "zoom-out", ["Z"], "zoom", EVENTS, "zoom the strip out";
     C::Open, Look, "open", ["Enter"], "open", LISTS, "open what the cursor is on";
-    C::Why, Look, "why", ["w"], "why", EVENT, "links and their proofs";
+    C::Why, Look, "why", ["w"], "why", EVENT, "why: decision trace, links";
     C::Raw, Look, "raw", ["x"], "raw", EVENT, "bytes of the record";
     C::Delta, Look, "delta", ["d"], "delta", EVENTS, "time since previous";
     C::Columns, Look, "columns", ["C"], "columns", EVENTS, "choose columns";
@@ -212,6 +215,7 @@ pub const TABLE: &[Entry] = table! {
     C::TimeStyle, Look, "time", ["T"], "time", ANYWHERE, "UTC, local, relative";
     C::Sort, Look, "sort", ["S"], "sort", LISTS, "sort this list";
     C::Sources, Look, "sources", ["x"], "sources", OVERVIEW, "sources, read and not read";
+    C::NextPage, Look, "next-page", ["Tab"], "next page", GAPS, "next page: completeness of the records";
     C::FoldIn, Look, "fold-in", ["R"], "fold in", ANYWHERE, "fold in new rows";
     C::Pivot, Pivot, "pivot", ["p"], "pivot", EVENT, "what this event leads to";
     C::NextList, Pivot, "next-list", ["Tab"], "narrow on", LISTS, "narrow, then the next list";
@@ -239,6 +243,7 @@ pub const TABLE: &[Entry] = table! {
     C::SeverityDown, Decide, "severity-down", ["<"], "severity", FINDS, "less severe";
     C::Narrative, Decide, "narrative", ["c"], "narrative", FINDS, "narrative of the finding";
     C::Export, Decide, "export", ["E"], "export", ANYWHERE, "check, then the bundle";
+    C::Accept, Decide, "accept", ["a"], "accept", GAPS, "accept a blind spot, with the reason";
     C::PlayPause, Replay, "play", ["Space"], "play", REPLAY, "play or pause";
     C::StepForward, Replay, "step", [".", "l", "Right"], "step", REPLAY, "step forward";
     C::StepBack, Replay, "step-back", [",", "h", "Left"], "step", REPLAY, "step back";
@@ -262,6 +267,7 @@ pub const TABLE: &[Entry] = table! {
     C::Screen(3), App, "who", ["3", "Alt-3"], "who", ANYWHERE, "Who";
     C::Screen(4), App, "sessions", ["4", "Alt-4"], "sessions", ANYWHERE, "Sessions";
     C::Screen(5), App, "what", ["5", "Alt-5"], "what", ANYWHERE, "What";
+    C::Screen(7), App, "gaps", ["7", "Alt-7"], "gaps", ANYWHERE, "Gaps";
     C::Screen(8), App, "finds", ["8", "Alt-8"], "finds", ANYWHERE, "Finds";
     C::Palette, App, "palette", [":"], "command", ANYWHERE, "any command";
     C::Help, App, "help", ["?"], "help", ANYWHERE, "this help";
@@ -274,11 +280,8 @@ pub const TABLE: &[Entry] = table! {
 };
 
 /// Keys of screens and acts that this version does not have, with the sentence the status line gives.
-pub const ABSENT: &[(&str, &str)] = &[
-    ("6", "this version has no Comply screen"),
-    ("7", "this version has no Gaps screen"),
-    ("9", "this version has no Keys screen"),
-];
+pub const ABSENT: &[(&str, &str)] =
+    &[("6", "this version has no Comply screen"), ("9", "this version has no Keys screen")];
 
 /// Returns the table line of `command`.
 pub fn entry(command: Command) -> Option<&'static Entry> {

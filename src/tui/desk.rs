@@ -3,6 +3,7 @@
 
 use super::memory::Memory;
 use super::widgets::words::counted;
+use crate::custody::AsideKind;
 use crate::model::EventId;
 use crate::model::rows::{FindingRow, FindingState, Severity};
 
@@ -32,6 +33,21 @@ pub trait Desk: Send {
     fn untag(&mut self, events: &[EventId], text: &str, reason: &str) -> Result<String, String>;
     /// Adds a note to an event.
     fn note(&mut self, event: EventId, text: &str) -> Result<String, String>;
+    /// Sets a thing of the program's own making aside for a reason, or takes that back when there is none. `kind` is
+    /// `gap` or `lead`, `key` its stable key, `name` what it is called on screen.
+    fn set_aside(
+        &mut self,
+        _kind: AsideKind,
+        _key: &str,
+        _name: &str,
+        _reason: Option<&str>,
+    ) -> Result<String, String> {
+        Err("nothing can be set aside here".to_owned())
+    }
+    /// Returns what is set aside, kind and key with the reason.
+    fn asides(&self) -> Vec<(AsideKind, String, String)> {
+        Vec::new()
+    }
     /// Takes the last act back by appending its opposite.
     fn undo(&mut self) -> Result<String, String>;
     /// Does again what was undone last.
@@ -73,6 +89,13 @@ pub enum Act {
         event: EventId,
         text: String,
     },
+    /// Accepts a blind spot or dismisses a lead; without a reason takes that back.
+    SetAside {
+        kind: AsideKind,
+        key: String,
+        name: String,
+        reason: Option<String>,
+    },
     Undo,
     Redo,
     NewFinding {
@@ -101,6 +124,8 @@ pub struct Acted {
     pub check: Option<Vec<String>>,
     /// Criteria, after [`Act::Begin`].
     pub criteria: Option<Vec<(String, String)>>,
+    /// What is set aside after the act: kind, key, reason.
+    pub asides: Vec<(AsideKind, String, String)>,
     pub is_read_only: bool,
 }
 
@@ -116,6 +141,9 @@ pub fn perform(desk: &mut dyn Desk, act: Act) -> Acted {
         Act::Tag { events, text, criterion } => desk.tag(events, text, criterion.as_deref()),
         Act::Untag { events, text, reason } => desk.untag(events, text, reason),
         Act::Note { event, text } => desk.note(*event, text),
+        Act::SetAside { kind, key, name, reason } => {
+            desk.set_aside(*kind, key, name, reason.as_deref())
+        }
         Act::Undo => desk.undo(),
         Act::Redo => desk.redo(),
         Act::NewFinding { title, events } => desk.new_finding(title, events).map(|number| {
@@ -138,6 +166,7 @@ pub fn perform(desk: &mut dyn Desk, act: Act) -> Acted {
         findings: desk.findings(),
         check,
         criteria,
+        asides: desk.asides(),
         is_read_only: desk.is_read_only(),
     }
 }

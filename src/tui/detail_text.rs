@@ -19,7 +19,7 @@ fn line(text: impl Into<String>, role: Role) -> DetailLine {
 }
 
 /// Heading over the links.
-pub(crate) const LINKS: &str = "LINKS";
+const LINKS: &str = "LINKS";
 
 /// Returns the value of a filled column.
 pub(crate) fn field<'d>(detail: &'d Detail, name: &str) -> Option<&'d str> {
@@ -45,6 +45,13 @@ pub(crate) fn lines(detail: &Detail, env: &Env, width: usize) -> Vec<DetailLine>
     payload(detail, width, &mut lines);
     places(detail, width, &mut lines);
     lines
+}
+
+/// Returns the links with their proofs, for a panel of `width` cells.
+pub(crate) fn link_part(detail: &Detail, env: &Env, width: usize) -> Vec<DetailLine> {
+    let mut lines = Vec::new();
+    links(detail, env, width, &mut lines);
+    lines.split_off(1)
 }
 
 fn head(detail: &Detail, width: usize, lines: &mut Vec<DetailLine>) {
@@ -182,7 +189,12 @@ fn payload(detail: &Detail, width: usize, lines: &mut Vec<DetailLine>) {
     ));
     let redacted = redacted_in(detail);
     if !redacted.is_empty() {
-        push_wrapped(&format!("   redacted: {redacted}  (:reveal shows the original)"), width, Role::Faint, lines);
+        push_wrapped(
+            &format!("   redacted: {redacted}  (:reveal shows the original)"),
+            width,
+            Role::Faint,
+            lines,
+        );
     }
     let harmless = crate::text::sanitize(&detail.payload);
     let letters: Vec<char> = harmless.chars().take(SHOWN).collect();

@@ -19,13 +19,21 @@ pub(crate) enum Screen {
     Who,
     Sessions,
     What,
+    Gaps,
     Finds,
 }
 
 impl Screen {
     /// Every screen, in the order of the bar.
-    pub(crate) const ALL: &'static [Self] =
-        &[Self::Overview, Self::Timeline, Self::Who, Self::Sessions, Self::What, Self::Finds];
+    pub(crate) const ALL: &'static [Self] = &[
+        Self::Overview,
+        Self::Timeline,
+        Self::Who,
+        Self::Sessions,
+        Self::What,
+        Self::Gaps,
+        Self::Finds,
+    ];
 
     /// Returns the digit that shows it.
     pub(crate) const fn digit(self) -> u8 {
@@ -35,6 +43,7 @@ impl Screen {
             Self::Who => 3,
             Self::Sessions => 4,
             Self::What => 5,
+            Self::Gaps => 7,
             Self::Finds => 8,
         }
     }
@@ -47,6 +56,7 @@ impl Screen {
             Self::Who => "Who",
             Self::Sessions => "Sessions",
             Self::What => "What",
+            Self::Gaps => "Gaps",
             Self::Finds => "Finds",
         }
     }
@@ -67,10 +77,8 @@ pub(crate) enum Branch {
 /// Which overlay to open, and on what.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Spec {
-    Detail {
-        event: EventId,
-        part: DetailPart,
-    },
+    Detail(EventId),
+    Why(EventId),
     Raw(EventId),
     Replay {
         session: String,
@@ -91,6 +99,12 @@ pub(crate) enum Spec {
     Narrative {
         number: u32,
         text: String,
+    },
+    /// Asks for the reason of accepting a blind spot.
+    Accept {
+        key: String,
+        name: String,
+        title: String,
     },
     FilterBar,
     Sources,
@@ -115,13 +129,6 @@ pub(crate) enum Confirm {
     /// Save over the view of this name.
     ReplaceView(String),
     DeleteView(String),
-}
-
-/// Which part of a detail is shown first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum DetailPart {
-    Top,
-    Links,
 }
 
 /// One choice of the copy menu.

@@ -61,7 +61,10 @@ pub(crate) fn sentence(empty: Emptiness<'_>, env: &Env) -> String {
             let files = count(overview.files_read + overview.files_damaged);
             format!("0 {}. {files} files were read, and none of them holds any.", empty.things)
         }
-        Some(overview) if overview.files_unreadable + overview.files_not_evidence + overview.files_proof > 0 => {
+        Some(overview)
+            if overview.files_unreadable + overview.files_not_evidence + overview.files_proof
+                > 0 =>
+        {
             "0 rows. No file given could be read as evidence; 1 lists them with their reasons."
                 .to_owned()
         }

@@ -10,6 +10,7 @@ use super::memory::SavedView;
 use super::msg::LoadState;
 use super::place::{History, Place};
 use super::theme::Theme;
+use crate::custody::AsideKind;
 use crate::model::Micros;
 use crate::model::rows::{FindingRow, Overview};
 use crate::query::filter::Filter;
@@ -82,6 +83,8 @@ pub(crate) struct Env {
     pub(crate) overview_failure: Option<String>,
     pub(crate) findings: Vec<FindingRow>,
     pub(crate) criteria: Vec<(String, String)>,
+    /// Blind spots that were accepted and leads that were dismissed: kind, key, reason.
+    pub(crate) asides: Vec<(AsideKind, String, String)>,
     pub(crate) place: Place,
     pub(crate) history: History,
     /// Texts searched for and filters used, oldest first.
@@ -98,6 +101,12 @@ impl Env {
     /// Returns the filter in force.
     pub(crate) fn filter(&self) -> Filter {
         self.place.filter()
+    }
+
+    /// Returns why a thing was set aside, if it was.
+    pub(crate) fn aside(&self, kind: AsideKind, key: &str) -> Option<&str> {
+        let found = self.asides.iter().find(|(known, other, _)| *known == kind && other == key);
+        found.map(|(_, _, reason)| reason.as_str())
     }
 
     /// Returns true while rows are arriving.

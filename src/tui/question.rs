@@ -1,6 +1,8 @@
 //! What the screens can ask the case, and what it answers. Questions are plain values, so that a lane can carry them,
 //! a newer one can replace an older one, and a test can answer them without a database. Must not hold SQL.
 
+use crate::explain::{self, Trace};
+use crate::model::gaps::Gaps;
 use crate::model::rows::{
     Detail, EventPage, Facet, Overview, PivotChoice, ReplayStep, ResourceRow, SessionRow,
     SourceRow, Strip, SubjectRow,
@@ -8,6 +10,7 @@ use crate::model::rows::{
 use crate::model::{EventId, Micros};
 use crate::query;
 use crate::query::filter::Filter;
+use crate::query::six::Completeness;
 use crate::query::{At, Direction, Jump, RawView};
 use crate::redact::Redactor;
 use crate::store::{Fault, Reader};
@@ -17,17 +20,45 @@ use crate::store::{Fault, Reader};
 pub enum Question {
     Overview,
     Sources,
-    Page { filter: Filter, at: At, limit: usize },
-    Strip { filter: Filter, span: Option<(Micros, Micros)>, n_bins: usize },
+    Page {
+        filter: Filter,
+        at: At,
+        limit: usize,
+    },
+    Strip {
+        filter: Filter,
+        span: Option<(Micros, Micros)>,
+        n_bins: usize,
+    },
     Subjects(Filter),
     Sessions(Filter),
     Resources(Filter),
     Detail(EventId),
-    Pivots { filter: Filter, event: EventId },
-    Facets { filter: Filter, field: String, prefix: String, limit: usize },
-    Jump { filter: Filter, from: EventId, jump: Jump, direction: Direction },
+    Why(EventId),
+    Pivots {
+        filter: Filter,
+        event: EventId,
+    },
+    Facets {
+        filter: Filter,
+        field: String,
+        prefix: String,
+        limit: usize,
+    },
+    Jump {
+        filter: Filter,
+        from: EventId,
+        jump: Jump,
+        direction: Direction,
+    },
     Replay(String),
     Raw(EventId),
+    /// Coverage in rows of at most so many cells, and blind spots.
+    Gaps {
+        n_cells: usize,
+    },
+    /// How much of the six elements the records of each product hold.
+    Completeness,
 }
 
 /// The answer to the question of the same name.
@@ -41,11 +72,14 @@ pub enum Answer {
     Sessions(Vec<SessionRow>),
     Resources(Vec<ResourceRow>),
     Detail(Option<Box<Detail>>),
+    Why(Option<Box<Trace>>),
     Pivots(Vec<PivotChoice>),
     Facets(Vec<Facet>),
     Jump(Option<EventId>),
     Replay(Vec<ReplayStep>),
     Raw(Option<RawView>),
+    Gaps(Box<Gaps>),
+    Completeness(Vec<Completeness>),
 }
 
 /// Asks the case behind `reader`; `redactor` hides in raw bytes what it hid at load.
@@ -63,6 +97,7 @@ pub fn answer(reader: &Reader, redactor: &Redactor, question: &Question) -> Resu
         Question::Sessions(filter) => Answer::Sessions(query::sessions(reader, filter)?),
         Question::Resources(filter) => Answer::Resources(query::resources(reader, filter)?),
         Question::Detail(event) => Answer::Detail(query::detail(reader, *event)?.map(Box::new)),
+        Question::Why(event) => Answer::Why(explain::explain(reader, *event)?.map(Box::new)),
         Question::Pivots { filter, event } => {
             Answer::Pivots(query::pivots(reader, filter, *event)?)
         }
@@ -74,5 +109,7 @@ pub fn answer(reader: &Reader, redactor: &Redactor, question: &Question) -> Resu
         }
         Question::Replay(session) => Answer::Replay(query::replay(reader, session)?),
         Question::Raw(event) => Answer::Raw(query::raw(reader, redactor, *event)?),
+        Question::Gaps { n_cells } => Answer::Gaps(Box::new(query::gaps::gaps(reader, *n_cells)?)),
+        Question::Completeness => Answer::Completeness(query::six::completeness(reader)?),
     })
 }

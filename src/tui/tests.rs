@@ -227,7 +227,11 @@ fn leaving_replay_puts_the_cursor_on_the_step_it_stopped_on() {
 #[test]
 fn detail_shows_links_raw_bytes_and_copies() {
     let mut harness = harness(80, 24);
-    check(&mut harness, "2 w", &["LINKS = 1 exact", "4bf92f35"]);
+    check(
+        &mut harness,
+        "2 w",
+        &["WHY   decision trace", "WHO SAYS SO", "LINKS = 1 exact", "4bf92f35"],
+    );
     check(&mut harness, "o", &["s3:GetObject", "EVENT 00000000"]);
     check(&mut harness, "x", &["RAW", "sha256", "as it was at load"]);
     check(&mut harness, "q q y", &["COPY", "command line"]);
@@ -253,7 +257,7 @@ fn palette_and_help_find_and_run_commands() {
 #[test]
 fn keys_that_cannot_act_say_why() {
     let mut harness = harness(80, 24);
-    check(&mut harness, "7", &["! this version has no Gaps screen"]);
+    check(&mut harness, "6", &["! this version has no Comply screen"]);
     check(&mut harness, "t", &["`t`", "needs an event"]);
     check(&mut harness, "%", &["`%` has no meaning here"]);
     check(&mut harness, "<backspace>", &["nothing to go back to"]);

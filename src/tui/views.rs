@@ -7,6 +7,7 @@ mod detail;
 mod event_acts;
 mod filter_bar;
 mod finds;
+mod gaps;
 mod help;
 mod history;
 mod lists;
@@ -19,6 +20,7 @@ mod replay;
 mod saved;
 mod tag;
 mod timeline;
+mod why;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -39,6 +41,7 @@ pub(super) fn screen(screen: Screen) -> Box<dyn View> {
         Screen::Who => Box::new(lists::who()),
         Screen::Sessions => Box::new(lists::sessions()),
         Screen::What => Box::new(lists::what()),
+        Screen::Gaps => Box::new(gaps::GapsView::default()),
         Screen::Finds => Box::new(finds::FindsView::default()),
     }
 }
@@ -46,7 +49,8 @@ pub(super) fn screen(screen: Screen) -> Box<dyn View> {
 /// Returns the overlay that `spec` asks for.
 pub(super) fn overlay(spec: Spec, env: &Env) -> Box<dyn View> {
     match spec {
-        Spec::Detail { event, part } => Box::new(detail::DetailView::new(event, part)),
+        Spec::Detail(event) => Box::new(detail::DetailView::new(event)),
+        Spec::Why(event) => Box::new(why::WhyView::new(event)),
         Spec::Raw(event) => Box::new(raw::RawView::new(event)),
         Spec::Replay { session, event } => Box::new(replay::ReplayView::new(session, event)),
         Spec::Pivot(event) => Box::new(pivot::PivotView::new(event)),
@@ -56,6 +60,7 @@ pub(super) fn overlay(spec: Spec, env: &Env) -> Box<dyn View> {
         Spec::Strike { events, tag } => Box::new(prompt::strike(events, tag)),
         Spec::Finding { events, title } => Box::new(prompt::finding(events, &title)),
         Spec::Narrative { number, text } => Box::new(prompt::narrative(number, &text)),
+        Spec::Accept { key, name, title } => Box::new(prompt::accept(key, name, &title)),
         Spec::FilterBar => Box::new(filter_bar::FilterBarView::new(env)),
         Spec::Sources => Box::new(lists::sources()),
         Spec::Find => Box::new(prompt::find(env)),

@@ -182,6 +182,10 @@ fn terminal_escapes_and_formulas_never_come_out_active_in_a_bundle() {
     hostile(&home);
     home.on_case(&["export", "-o", &home.text("bundle"), "--where", "true"]);
     for (name, bytes) in contents(&home.path("bundle")) {
+        // A time stamp request is binary by nature: its exact form is tested with the checkpoints.
+        if name.ends_with(".tsq") {
+            continue;
+        }
         let text = String::from_utf8(bytes).expect("UTF-8");
         assert_eq!(active(&text), [], "{name}");
         if name == "events.csv" {

@@ -17,6 +17,7 @@ const SUBCOMMANDS: &[&str] = &[
     "sessions",
     "what",
     "show",
+    "why",
     "replay",
     "tag",
     "finds",

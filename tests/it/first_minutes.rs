@@ -35,8 +35,8 @@ fn analyst_gets_from_the_start_to_a_bundle_within_25_keys() {
     terminal.until("the cursor on the refused call", is_refused);
     assert!(hand.0 <= 6, "{} keys to the refused call", hand.0);
 
-    hand.press(&terminal, &["\r"]);
-    terminal.see("EVENT").see("outcome DENY").see("LINKS =");
+    hand.press(&terminal, &["w"]);
+    terminal.see("EVENT").see("outcome DENY").see("NO  policy").see("!!  afterwards");
     hand.press(&terminal, &["\x1b"]);
     terminal.see("2 Timeline");
     hand.press(&terminal, &["p"]);

@@ -173,11 +173,13 @@ fn journal_is_a_chain_of_sorted_lines_that_anyone_can_check() {
     let expected = [
         "evidence.add",
         "parse.run",
+        "checkpoint.create",
         "tag.add",
         "note.add",
         "finding.create",
         "tag.withdraw",
         "export.create",
+        "checkpoint.create",
     ];
     assert_eq!(acts, expected);
     let nonces: std::collections::BTreeSet<String> = lines
@@ -286,6 +288,11 @@ fn bundle_is_the_same_every_time_and_its_manifest_names_every_file() {
     assert_eq!(
         names,
         [
+            "VERIFY.md",
+            "bundle.note",
+            "checkpoints/0001.note",
+            "checkpoints/0001.tsq",
+            "checkpoints/signer.vkey",
             "events.csv",
             "events.jsonl",
             "findings.json",
@@ -297,7 +304,8 @@ fn bundle_is_the_same_every_time_and_its_manifest_names_every_file() {
     );
     // The first export is in the journal of the second one.
     for (one, two) in bundles[0].iter().zip(&bundles[1]) {
-        if ["events.csv", "events.jsonl", "timesketch.jsonl"].contains(&one.0.as_str()) {
+        if ["VERIFY.md", "events.csv", "events.jsonl", "timesketch.jsonl"].contains(&one.0.as_str())
+        {
             assert!(one == two, "{}", one.0);
         }
     }
@@ -312,7 +320,7 @@ fn bundle_is_the_same_every_time_and_its_manifest_names_every_file() {
         assert_eq!(file["sha256"], json!(hex(&Sha256::digest(bytes))), "{file}");
         assert_eq!(file["bytes"], bytes.len());
     }
-    assert_eq!(manifest["files"].as_array().map(Vec::len), Some(names.len() - 1));
+    assert_eq!(manifest["files"].as_array().map(Vec::len), Some(names.len() - 2));
     assert_eq!(manifest["exported_at"], "2026-11-21T00:00:00.000Z");
     let source = fs::read(home.path("evidence/a.jsonl")).expect("the evidence");
     assert_eq!(manifest["sources"][0]["sha256"], json!(hex(&Sha256::digest(source))));

@@ -46,7 +46,7 @@ fn remembered(home: &Home) -> Value {
 fn sitting_is_resumed_with_its_event_filters_columns_and_views() {
     let home = Home::new();
     let terminal = first(&home);
-    terminal.send("\r").see("308/346").send("fis:denied\r").see("f: is:denied").see("/14");
+    terminal.send("\r").see("428/488").send("fis:denied\r").see("f: is:denied").see("/14");
     terminal.send("gjj").see("3/14").send("Cj ").see("[ ] S").send("\x1b").see_no("COLUMNS");
     terminal.send("smine\r").see("view `mine` saved").send("\x03\x03");
     let cursor = |text: &str| {
@@ -74,7 +74,7 @@ fn sitting_is_resumed_with_its_event_filters_columns_and_views() {
 fn undo_works_after_the_case_was_opened_again() {
     let home = Home::new();
     let terminal = first(&home);
-    terminal.send("\r").see("308/346").send("tb").see("tagged 1 event bad");
+    terminal.send("\r").see("428/488").send("tb").see("tagged 1 event bad");
     quit(terminal);
     assert_eq!(home.rows(&["tag", "list"]).len(), 1);
     let terminal = again(&home, &[]);
@@ -143,7 +143,9 @@ fn remembering_writes_neither_to_the_case_nor_evidence_text_to_the_file() {
     quit(terminal);
     assert_eq!(listing(std::path::Path::new(&sample())), evidence);
     let names = |files: Vec<(String, Vec<u8>)>| -> Vec<String> {
-        files.into_iter().map(|(name, _)| name).filter(|name| !name.ends_with(".wal")).collect()
+        // Each closing signs a checkpoint; that is the only file a look around adds.
+        let is_kept = |name: &String| !name.ends_with(".wal") && !name.starts_with("checkpoints/0");
+        files.into_iter().map(|(name, _)| name).filter(is_kept).collect()
     };
     assert_eq!(names(contents(&home.path("case"))), names(case));
     let memory = remembered(&home);

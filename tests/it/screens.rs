@@ -12,7 +12,7 @@ use crate::support::Home;
 use crate::terminal::sample;
 
 /// Takes acts and keeps none.
-struct NoDesk;
+pub(crate) struct NoDesk;
 
 impl Desk for NoDesk {
     fn is_read_only(&self) -> bool {
@@ -109,9 +109,10 @@ const PLACES: &[(&str, &[&str])] = &[
     ("5", &["WHAT", "WRITES", "sorted by events (S)"]),
     ("8", &["FINDINGS 0", "No finding yet"]),
     ("1 x", &["SOURCES", "aws.cloudtrail", "not evidence"]),
-    ("1 <enter>", &["All > session 8f2c", "DENY", "hidden 3,799"]),
+    ("1 <enter>", &["All > session 8f2c", "DENY", "hidden 3,657"]),
     ("1 <enter> <enter>", &["EVENT", "WHAT", "WHO", "LINKS =", "FIELDS"]),
     ("1 <enter> x", &["RAW", "sha256", "as it was at load"]),
+    ("1 <enter> w", &["EVENT", "WHAT", "WHO", "WHY   decision trace", "WHO SAYS SO"]),
     ("1 <enter> p", &["PIVOT ON THIS EVENT", "rows here", "rows in case"]),
     ("1 <enter> r", &["REPLAY 8f2c", "ASKED", "HAPPENED", "PAUSED x4", "idle over 5s cut"]),
     ("1 <enter> t", &["TAG 1 event", "b bad"]),
@@ -204,7 +205,7 @@ fn every_key_of_a_footer_acts_where_it_is_shown() {
     }
 }
 
-/// Reads the number of rows of a list: `1/346`.
+/// Reads the number of rows of a list: `1/488`.
 fn rows_listed(screen: &str) -> String {
     let position = screen.lines().rev().nth(1).unwrap_or_default();
     let word = position.split_whitespace().find(|word| word.contains('/')).unwrap_or_default();

@@ -3,24 +3,10 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::support::{Home, plain, variable};
-
-/// Returns the folder of the reference data, or `None` after saying that the test is skipped.
-fn shared() -> Option<PathBuf> {
-    let folder = variable("WHYTRAIL_SHARED_DATA").map(PathBuf::from).filter(|path| path.is_dir());
-    if folder.is_none() {
-        assert!(
-            variable("WHYTRAIL_REQUIRE_SHARED").is_none(),
-            "WHYTRAIL_REQUIRE_SHARED is set, but WHYTRAIL_SHARED_DATA names no folder"
-        );
-        println!("skipped: WHYTRAIL_SHARED_DATA is not set");
-    }
-    folder
-}
+use crate::support::{Home, plain, shared};
 
 /// Returns the path of reference data as text.
 fn at(shared: &std::path::Path, name: &str) -> String {
@@ -250,6 +236,65 @@ fn tool_calls_are_linked_to_exactly_the_calls_they_caused() {
     }
     let loose = home.sql("SELECT count(*) FROM links WHERE grade NOT IN ('=', '+')");
     assert_eq!(loose, ["0"], "no link is a guess");
+}
+
+/// Takes every request id out of a value, and those of calls that it caused.
+fn without_request_ids(value: &mut Value) {
+    match value {
+        Value::Object(object) => {
+            for key in ["requestID", "requestId", "downstreamRequestIds"] {
+                object.remove(key);
+            }
+            object.values_mut().for_each(without_request_ids);
+        }
+        Value::Array(elements) => elements.iter_mut().for_each(without_request_ids),
+        _ => {}
+    }
+}
+
+#[test]
+fn agents_without_request_ids_keep_their_sessions_and_find_their_calls_as_near_or_not_at_all() {
+    let Some(shared) = shared() else { return };
+    let folder = shared.join("aws-agent/synthetic");
+    let text = fs::read_to_string(folder.join("cloudtrail-agents.json")).expect("the evidence");
+    let mut evidence: Value = serde_json::from_str(&text).expect("JSON");
+    without_request_ids(&mut evidence);
+    let home = Home::new();
+    home.write("evidence/agents.json", evidence.to_string());
+    home.ingest("evidence", 0);
+    let text = fs::read_to_string(folder.join("expected.json")).expect("what is expected");
+    let expected: Value = serde_json::from_str(&text).expect("JSON");
+    for session in expected["agent_sessions"].as_array().expect("sessions") {
+        let members = texts(&session["member_eventIDs"]);
+        if members.is_empty() {
+            continue;
+        }
+        let id = session_of(&home, session["key"].as_str().expect("a key"), session);
+        let found: BTreeSet<String> = home
+            .sql(&format!(
+                "SELECT native_id FROM events WHERE session IN (SELECT local FROM session_key WHERE session = '{id}')"
+            ))
+            .into_iter()
+            .collect();
+        assert_eq!(found, members, "{id}");
+    }
+    let pairs: BTreeSet<String> = expected["tool_to_api_links"]
+        .as_object()
+        .expect("links")
+        .iter()
+        .flat_map(|(call, apis)| texts(apis).into_iter().map(move |api| format!("{call} {api}")))
+        .collect();
+    let exact = home.sql("SELECT key FROM links WHERE grade = '=' AND key LIKE '%request id'");
+    assert_eq!(exact, Vec::<String>::new());
+    let near: BTreeSet<String> = home
+        .sql(
+            "SELECT a.native_id, b.native_id FROM links JOIN events a ON a.id = links.a JOIN events b ON b.id = links.b \
+             WHERE links.grade = '~'",
+        )
+        .into_iter()
+        .collect();
+    assert!(near.is_subset(&pairs), "{near:?}");
+    assert_eq!(near.len(), 4, "{near:?}");
 }
 
 #[test]

@@ -273,3 +273,16 @@ pub(crate) fn is_root() -> bool {
     let text = fs::read_to_string("/proc/self/status").unwrap_or_default();
     text.lines().any(|line| line.starts_with("Uid:") && line.split_whitespace().nth(2) == Some("0"))
 }
+
+/// Returns the folder of the reference data, or `None` after saying that the test is skipped.
+pub(crate) fn shared() -> Option<PathBuf> {
+    let folder = variable("WHYTRAIL_SHARED_DATA").map(PathBuf::from).filter(|path| path.is_dir());
+    if folder.is_none() {
+        assert!(
+            variable("WHYTRAIL_REQUIRE_SHARED").is_none(),
+            "WHYTRAIL_REQUIRE_SHARED is set, but WHYTRAIL_SHARED_DATA names no folder"
+        );
+        println!("skipped: WHYTRAIL_SHARED_DATA is not set");
+    }
+    folder
+}

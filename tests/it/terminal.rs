@@ -25,6 +25,8 @@ pub(crate) fn sample() -> String {
 struct Seen {
     parser: vt100::Parser,
     n_bytes: usize,
+    /// Every byte that came, for tests that look at more than the screen.
+    raw: Vec<u8>,
     is_over: bool,
 }
 
@@ -62,8 +64,10 @@ impl Terminal {
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
         let parser = vt100::Parser::new(cells(rows), cells(columns), 0);
-        let seen =
-            Arc::new((Mutex::new(Seen { parser, n_bytes: 0, is_over: false }), Condvar::new()));
+        let seen = Arc::new((
+            Mutex::new(Seen { parser, n_bytes: 0, raw: Vec::new(), is_over: false }),
+            Condvar::new(),
+        ));
         let (shared, reader) = (Arc::clone(&seen), pair.master.try_clone_reader().unwrap());
         thread::Builder::new().spawn(move || read_all(reader, &shared)).unwrap();
         let writer = Mutex::new(pair.master.take_writer().unwrap());
@@ -100,6 +104,11 @@ impl Terminal {
     /// Returns the screen as text.
     pub(crate) fn text(&self) -> String {
         self.lock().parser.screen().contents()
+    }
+
+    /// Returns every byte the program has written, as it wrote it.
+    pub(crate) fn raw(&self) -> Vec<u8> {
+        self.lock().raw.clone()
     }
 
     /// Sends keys as a terminal does.
@@ -188,6 +197,7 @@ fn read_all(mut reader: Box<dyn Read + Send>, shared: &(Mutex<Seen>, Condvar)) {
         let Ok(mut seen) = shared.0.lock() else { return };
         seen.parser.process(buffer.get(..n_bytes).unwrap_or_default());
         seen.n_bytes += n_bytes;
+        seen.raw.extend_from_slice(buffer.get(..n_bytes).unwrap_or_default());
         seen.is_over = n_bytes == 0;
         shared.1.notify_all();
         if n_bytes == 0 {

@@ -17,7 +17,7 @@ const LAYERS: &[&[&str]] = &[
     &["cli", "failure"],
     &["tui"],
     &["report"],
-    &["criteria", "job"],
+    &["criteria", "explain", "job"],
     &["link", "query", "ingest"],
     &["custody", "store", "format", "redact"],
     &["source"],
@@ -484,7 +484,8 @@ fn readme_names_the_keys_that_the_program_has() {
         let (keys, name) = (found[1].replace('`', ""), &found[2]);
         // The help of another command may use the same word; only a name stands so far to the left.
         let place = |line: &str| line.split_whitespace().position(|word| word == name);
-        let line = keymap.lines().filter(|line| place(line).is_some()).min_by_key(|line| place(line));
+        let line =
+            keymap.lines().filter(|line| place(line).is_some()).min_by_key(|line| place(line));
         let line = line.unwrap_or_else(|| panic!("no command is called `{name}`"));
         for key in keys.split_whitespace() {
             assert!(

@@ -7,6 +7,7 @@ use super::super::facts::{Facts, file_of};
 use super::super::findings::sort_in_time;
 use super::super::safe;
 use super::{Report, code, counted, header, maybe, quoted, row, time};
+use crate::link::near::measured;
 
 /// Events and links shown for a finding, and events of the time line; the other files have all.
 const MAX_EVENTS: usize = 200;
@@ -113,9 +114,12 @@ fn links(part: &FindingPart, out: &mut String) -> fmt::Result {
     }
     if part.n_near() > 0 {
         let near = counted(part.n_near(), "`~` link");
+        let measured = measured();
         writeln!(
             out,
-            "**This finding leans on {near}: close in time and shape, without a shared identifier.**\n"
+            "**This finding leans on {near}: close in time and shape, without a shared identifier.** Where the truth is \
+             known, in made-up companies, {} of {} such links were right.\n",
+            measured.right, measured.total
         )?;
     }
     if part.inner.is_empty() {

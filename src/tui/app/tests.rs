@@ -7,7 +7,7 @@ use crate::job::Ticket;
 use crate::store::Fault;
 use crate::tui::canned::Case;
 use crate::tui::command::TABLE;
-use crate::tui::effect::{DetailPart, Effect, Screen, Spec};
+use crate::tui::effect::{Effect, Screen, Spec};
 use crate::tui::key::Key;
 use crate::tui::msg::{Done, Msg};
 use crate::tui::question::Question;
@@ -114,7 +114,7 @@ fn every_key_of_a_view_reaches_the_command_it_is_shown_for() {
     let (app, _) = start();
     let event = crate::model::EventId(1);
     let overlays = [
-        Spec::Detail { event, part: DetailPart::Top },
+        Spec::Detail(event),
         Spec::Raw(event),
         Spec::Replay { session: "mcp:8f2c".into(), event: None },
         Spec::History,

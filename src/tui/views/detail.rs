@@ -8,8 +8,8 @@ use crate::model::EventId;
 use crate::model::rows::Detail;
 use crate::query::{Direction, Jump};
 use crate::tui::command::Command;
-use crate::tui::detail_text::{self, LINKS};
-use crate::tui::effect::{DetailPart, Effect};
+use crate::tui::detail_text;
+use crate::tui::effect::Effect;
 use crate::tui::env::Env;
 use crate::tui::msg::Done;
 use crate::tui::question::{Answer, Question};
@@ -23,7 +23,6 @@ use crate::tui::widgets::list::{Cursor, MOVES};
 #[derive(Debug)]
 pub(super) struct DetailView {
     event: EventId,
-    part: DetailPart,
     detail: Slot<Option<Box<Detail>>>,
     jump: Slot<Option<EventId>>,
     top: usize,
@@ -32,10 +31,9 @@ pub(super) struct DetailView {
 }
 
 impl DetailView {
-    pub(super) fn new(event: EventId, part: DetailPart) -> Self {
+    pub(super) fn new(event: EventId) -> Self {
         Self {
             event,
-            part,
             detail: Slot::default(),
             jump: Slot::default(),
             top: 0,
@@ -107,11 +105,6 @@ impl View for DetailView {
             return Vec::new();
         }
         match command {
-            Command::Why => {
-                self.part = DetailPart::Links;
-                self.top = usize::MAX;
-                Vec::new()
-            }
             Command::NextInSession
             | Command::PreviousInSession
             | Command::NextDenied
@@ -150,7 +143,6 @@ impl View for DetailView {
 
     fn refresh(&mut self, why: Refresh, _env: &Env) -> Vec<Effect> {
         match why {
-            Refresh::Shown if self.part == DetailPart::Links => self.top = usize::MAX,
             Refresh::Shown | Refresh::Marks | Refresh::FoldIn => {}
             Refresh::Filter | Refresh::Rows => return Vec::new(),
         }
@@ -194,9 +186,6 @@ impl View for DetailView {
         let lines = detail_text::lines(detail, env, canvas.width().saturating_sub(2));
         self.height = canvas.height().saturating_sub(2);
         self.n_lines = lines.len();
-        if self.top == usize::MAX {
-            self.top = lines.iter().position(|line| line.text.starts_with(LINKS)).unwrap_or(0);
-        }
         self.top = self.top.min(lines.len().saturating_sub(self.height));
         for (y, line) in lines.iter().skip(self.top).take(self.height).enumerate() {
             canvas.say(1, 2 + y, &line.text, line.role);

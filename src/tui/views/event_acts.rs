@@ -4,10 +4,11 @@ use crate::model::EventId;
 use crate::model::rows::{Detail, EventRow};
 use crate::query::filter::Filter;
 use crate::text::sanitize;
+use crate::text::sanitize::escape_in_json;
 use crate::tui::command::Command;
 use crate::tui::desk::Act;
 use crate::tui::detail_text::{act_on, field};
-use crate::tui::effect::{Copyable, DetailPart, Effect, Screen, Spec};
+use crate::tui::effect::{Copyable, Effect, Screen, Spec};
 use crate::tui::env::Env;
 
 /// An event, what is known about it beyond its row, and the events an act is for.
@@ -23,8 +24,8 @@ pub(super) struct Target<'a> {
 pub(super) fn obey(command: Command, target: &Target<'_>, env: &Env) -> Option<Vec<Effect>> {
     let event = target.row.id;
     let effect = match command {
-        Command::Open => Effect::Open(Spec::Detail { event, part: DetailPart::Top }),
-        Command::Why => Effect::Open(Spec::Detail { event, part: DetailPart::Links }),
+        Command::Open => Effect::Open(Spec::Detail(event)),
+        Command::Why => Effect::Open(Spec::Why(event)),
         Command::Raw => Effect::Open(Spec::Raw(event)),
         Command::Pivot => Effect::Open(Spec::Pivot(event)),
         Command::Replay => match &target.row.session {
@@ -81,7 +82,7 @@ fn decide(command: Command, target: &Target<'_>, env: &Env) -> Effect {
 }
 
 /// Copied cells are made harmless too: they may end up in a shell or another terminal.
-fn copyables(target: &Target<'_>, env: &Env) -> Vec<Copyable> {
+pub(super) fn copyables(target: &Target<'_>, env: &Env) -> Vec<Copyable> {
     let row = target.row;
     let time = row.time.map_or_else(|| "undated".to_owned(), |time| time.to_string());
     let cells =
@@ -99,7 +100,11 @@ fn copyables(target: &Target<'_>, env: &Env) -> Vec<Copyable> {
     let line = command_line(Screen::Timeline, env);
     choices.push(Copyable { letter: 'c', what: "command line", text: line });
     if let Some(detail) = target.detail {
-        choices.push(Copyable { letter: 'j', what: "JSON", text: detail.payload.clone() });
+        choices.push(Copyable {
+            letter: 'j',
+            what: "JSON",
+            text: escape_in_json(detail.payload.clone()),
+        });
     }
     choices
 }
@@ -109,6 +114,14 @@ pub(super) fn command_line(screen: Screen, env: &Env) -> String {
     let changed = env.columns != env.usual_columns;
     let columns = if changed { env.columns.words() } else { Vec::new() };
     command_line_of(screen, &env.filter(), &columns, env)
+}
+
+/// Returns the command with `words` on the present case.
+pub(super) fn command_about(words: &str, env: &Env) -> String {
+    if env.case_argument.is_empty() {
+        return format!("whytrail {words}");
+    }
+    format!("whytrail {words} --case {}", quoted(&env.case_argument))
 }
 
 /// Returns the command that prints the rows of a screen under `filter`. A screen without rows of its own is about
@@ -124,6 +137,7 @@ pub(super) fn command_line_of(
         Screen::Sessions => "sessions",
         Screen::What => "what",
         Screen::Finds => "finds list",
+        Screen::Gaps => "gaps",
         Screen::Overview | Screen::Timeline => "timeline",
     };
     let mut words = vec![format!("whytrail {command}")];
@@ -133,7 +147,8 @@ pub(super) fn command_line_of(
     if screen == Screen::Timeline && !columns.is_empty() {
         words.push(format!("--columns {}", columns.join(",")));
     }
-    if filter.enabled && !filter.terms.is_empty() {
+    // Blind spots are about the whole case.
+    if screen != Screen::Gaps && filter.enabled && !filter.terms.is_empty() {
         words.push(format!("--filter {}", quoted(&filter.text())));
     }
     words.join(" ")

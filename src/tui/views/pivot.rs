@@ -58,7 +58,7 @@ impl PivotView {
 
     fn take(&self, choice: &PivotChoice, branch: Branch) -> Effect {
         let term = field_equals(&choice.kind, &choice.value);
-        let crumb = Crumb::of(&choice.kind, &choice.value, term, choice.grade);
+        let crumb = Crumb::of(&choice.kind, &choice.label, term, choice.grade);
         Effect::Narrow { crumb, branch, screen: Screen::Timeline, event: Some(self.from) }
     }
 }
@@ -66,7 +66,7 @@ impl PivotView {
 /// Drops every row with the value. The event pivoted from is among them, so the cursor goes elsewhere.
 fn drop_value(choice: &PivotChoice) -> Effect {
     let term = field_differs(&choice.kind, &choice.value);
-    let crumb = Crumb::of(&format!("not {}", choice.kind), &choice.value, term, choice.grade);
+    let crumb = Crumb::of(&format!("not {}", choice.kind), &choice.label, term, choice.grade);
     Effect::Narrow { crumb, branch: Branch::Onward, screen: Screen::Timeline, event: None }
 }
 
@@ -154,7 +154,7 @@ impl View for PivotView {
             let (y, plain) = (line + 2, canvas.style(Role::Plain));
             canvas.say(2, y, &choice.letter.to_string(), Role::Title);
             canvas.put(5, y, 8, &choice.kind, plain);
-            canvas.put_cut(14, y, value, &choice.value, plain, Cut::Middle);
+            canvas.put_cut(14, y, value, &choice.label, plain, Cut::Middle);
             canvas.put(here, y, 10, &format!("{:>10}", count(choice.here)), plain);
             canvas.put(in_case, y, 13, &format!("{:>13}", count(choice.in_case)), plain);
             let style = env.theme.grade(choice.grade);

@@ -3,6 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use crate::custody::AsideKind;
 use crate::model::EventId;
 use crate::tui::command::Command;
 use crate::tui::desk::{Act, FindingChange};
@@ -24,6 +25,7 @@ enum Purpose {
     Strike { events: Vec<EventId>, tag: String },
     Finding(Vec<EventId>),
     Narrative(u32),
+    Accept { key: String, name: String },
     SaveView,
 }
 
@@ -99,6 +101,16 @@ pub(super) fn narrative(number: u32, text: &str) -> PromptView {
     }
 }
 
+/// Returns the prompt for the reason of accepting a blind spot.
+pub(super) fn accept(key: String, name: String, title: &str) -> PromptView {
+    PromptView {
+        title: format!("ACCEPT {name}: {title}. Reason:"),
+        hint: "it stays listed and in every report, with this reason; u takes it back",
+        line: Line::default(),
+        purpose: Purpose::Accept { key, name },
+    }
+}
+
 /// Returns the prompt for the name of a view; names that are taken are its history.
 pub(super) fn save_view(env: &Env) -> PromptView {
     let names = env.views.iter().map(|view| view.name.clone()).collect();
@@ -135,6 +147,12 @@ impl PromptView {
             Purpose::Narrative(number) => Effect::Act(Act::ChangeFinding {
                 number: *number,
                 change: FindingChange::Narrative(text),
+            }),
+            Purpose::Accept { key, name } => Effect::Act(Act::SetAside {
+                kind: AsideKind::Gap,
+                key: key.clone(),
+                name: name.clone(),
+                reason: Some(text),
             }),
             Purpose::SaveView => save_view_act(text, env),
         };

@@ -564,7 +564,7 @@ impl TimelineView {
         };
         match value {
             Keepable::Cell(value) => match value(row) {
-                Some(value) => vec![narrowed(field, &value, sense, Grade::Exact)],
+                Some(value) => vec![narrowed(field, (&value, &value), sense, Grade::Exact)],
                 None => vec![Effect::Refuse(format!("this row has no {field}"))],
             },
             Keepable::Link if sense == Sense::Drop => {
@@ -600,17 +600,24 @@ impl TimelineView {
             return Vec::new();
         };
         match choices.iter().find(|choice| choice.kind == field) {
-            Some(choice) => vec![narrowed(field, &choice.value, sense, choice.grade)],
+            Some(choice) => {
+                vec![narrowed(field, (&choice.value, &choice.label), sense, choice.grade)]
+            }
             None => vec![Effect::Refuse(format!("this row has no {field} to narrow by"))],
         }
     }
 }
 
-fn narrowed(field: &'static str, value: &str, sense: Sense, grade: Grade) -> Effect {
+fn narrowed(
+    field: &'static str,
+    (value, label): (&str, &str),
+    sense: Sense,
+    grade: Grade,
+) -> Effect {
     let crumb = match sense {
-        Sense::Keep => Crumb::of(field, value, field_equals(field, value), grade),
+        Sense::Keep => Crumb::of(field, label, field_equals(field, value), grade),
         Sense::Drop => {
-            Crumb::of(&format!("not {field}"), value, field_differs(field, value), grade)
+            Crumb::of(&format!("not {field}"), label, field_differs(field, value), grade)
         }
     };
     Effect::Narrow { crumb, branch: Branch::Onward, screen: Screen::Timeline, event: None }

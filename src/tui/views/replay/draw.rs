@@ -61,6 +61,7 @@ fn draw_bar(view: &ReplayView, canvas: &mut Canvas<'_>, env: &Env) {
         let glyph = match (step.row.outcome, &step.row.tag) {
             (Outcome::Denied, _) => '!',
             (_, Some(_)) => 'b',
+            (_, None) if step.row.has_note => 'b',
             _ if idx <= view.at => '#',
             _ => '.',
         };
@@ -161,8 +162,7 @@ fn draw_half(
         let end = end_of(step);
         let room = width.saturating_sub(17 + end.len() + 1);
         let grade = step.joined.map_or(Grade::None, |(_, grade)| grade);
-        let mark =
-            if step.is_asked || grade == Grade::None { " ".to_owned() } else { grade.to_string() };
+        let mark = if step.is_asked { " ".to_owned() } else { grade.to_string() };
         canvas.put(x + 1, y, 12, &env.clock(step.row.time), plain);
         canvas.put(x + 14, y, 1, &mark, env.theme.grade(grade));
         let text = if step.is_asked { x + 15 } else { x + 16 };
