@@ -1,5 +1,9 @@
 //! The steps in their order, one file each: a function from what is known to a step, or none when the step has no
 //! meaning for this event. A new step is a file and a line of the registry.
+#![expect(
+    clippy::unnecessary_wraps,
+    reason = "steps have one signature, also those that always have a word to say"
+)]
 
 mod afterwards;
 mod agent;

@@ -91,9 +91,10 @@ impl Facts {
     /// Returns the person as people call it: a directory's id gives way to the name of the role session.
     pub fn person(&self) -> Option<String> {
         let human = self.get("human")?;
-        let name = match human.contains("identitystore/") {
-            true => self.get("role_session").map_or_else(|| short_subject(human), str::to_owned),
-            false => human.to_owned(),
+        let name = if human.contains("identitystore/") {
+            self.get("role_session").map_or_else(|| short_subject(human), str::to_owned)
+        } else {
+            human.to_owned()
         };
         Some(name)
     }

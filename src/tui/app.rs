@@ -242,7 +242,7 @@ impl App {
     fn accept(&mut self, mut done: Done) -> Vec<Effect> {
         self.pending.remove(&done.ticket);
         let is_overview = self.overview.accept(&mut done, |answer| match answer {
-            Answer::Overview(overview) => Some(overview),
+            Answer::Overview(overview) => Some(*overview),
             _ => None,
         });
         if is_overview {

@@ -155,7 +155,7 @@ impl Case {
     #[expect(clippy::unnecessary_wraps, reason = "it stands in for a store, which can fail")]
     pub(crate) fn answer(&self, question: &Question) -> Result<Answer, Fault> {
         Ok(match question {
-            Question::Overview => Answer::Overview(self.overview()),
+            Question::Overview => Answer::Overview(Box::new(self.overview())),
             Question::Sources => Answer::Sources(sources()),
             Question::Page { filter, at, limit } => Answer::Page(self.page(filter, at, *limit)),
             Question::Strip { filter, span, n_bins } => {

@@ -64,7 +64,7 @@ pub enum Question {
 /// The answer to the question of the same name.
 #[derive(Debug)]
 pub enum Answer {
-    Overview(Overview),
+    Overview(Box<Overview>),
     Sources(Vec<SourceRow>),
     Page(EventPage),
     Strip(Strip),
@@ -85,7 +85,7 @@ pub enum Answer {
 /// Asks the case behind `reader`; `redactor` hides in raw bytes what it hid at load.
 pub fn answer(reader: &Reader, redactor: &Redactor, question: &Question) -> Result<Answer, Fault> {
     Ok(match question {
-        Question::Overview => Answer::Overview(query::overview(reader)?),
+        Question::Overview => Answer::Overview(Box::new(query::overview(reader)?)),
         Question::Sources => Answer::Sources(query::sources(reader)?),
         Question::Page { filter, at, limit } => {
             Answer::Page(query::page(reader, filter, *at, *limit)?)

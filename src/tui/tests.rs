@@ -330,9 +330,7 @@ fn states_without_rows_have_their_own_sentences() {
     });
     check(&mut loading, "2", &["No rows yet. 61% read; ct/us-east-1 still to come."]);
     let mut empty = harness_with(|question| match question {
-        super::question::Question::Overview => {
-            Ok(Answer::Overview(crate::model::rows::Overview::default()))
-        }
+        super::question::Question::Overview => Ok(Answer::Overview(Box::default())),
         other => Case { rows: Vec::new() }.answer(other),
     });
     check(&mut empty, "2", &["No evidence loaded. Give a file or folder: whytrail PATH"]);
@@ -496,7 +494,7 @@ fn leads_that_arrive_do_not_move_the_one_under_the_cursor() {
             let titles: &[&str] =
                 if grown.get() { &["new", "one", "two"] } else { &["one", "two"] };
             let leads = titles.iter().map(|title| lead(title)).collect();
-            Ok(Answer::Overview(Overview { leads, ..Overview::default() }))
+            Ok(Answer::Overview(Box::new(Overview { leads, ..Overview::default() })))
         }
         other => Case::default().answer(other),
     });

@@ -8,7 +8,7 @@ use crate::query::why::done::{Pair, Route, Side};
 
 pub(super) fn step(of: &Evidence, _before: &[Step]) -> Option<Step> {
     const KIND: StepKind = StepKind::Afterwards;
-    let refused = of.first(|facts| facts.is_refused())?;
+    let refused = of.first(crate::query::why::Facts::is_refused)?;
     if refused.facts.get("resource").is_none() && of.any("resource").is_none() {
         let words = "cannot tell: the refused call names no resource to look for";
         return Some(Step::unsaid(KIND, Mark::Unknown, words));

@@ -304,7 +304,9 @@ fn test_of_a_mapping_declares_its_own_zone() {
 
 fn inspected(mapping: &Mapping, lines: &[&str]) -> Inspection {
     let mut inspector = Inspector::new(mapping, "x.jsonl", &Zones::default());
-    lines.iter().for_each(|line| inspector.record(line));
+    for line in lines {
+        inspector.record(line);
+    }
     inspector.finish()
 }
 

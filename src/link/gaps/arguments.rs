@@ -37,7 +37,7 @@ fn find(ground: &Ground, writer: &mut Writer) -> Result<Vec<Spot>, Fault> {
         } else {
             format!("all {}, so it is a setting of the source", counted(group.calls, "call"))
         };
-        spot.forbids = "what was sent".to_owned();
+        "what was sent".clone_into(&mut spot.forbids);
         spot.events = group.calls;
         spot.filter = format!("{} kind=tool_call", group.filter());
         spot.fit = (grade <= SpotGrade::Low).then_some("THIN");

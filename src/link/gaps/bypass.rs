@@ -111,7 +111,7 @@ fn spot(row: &Row, writer: &mut Writer) -> Result<Spot, Fault> {
         counted(row.count(3), "session"),
         counted(changes, "change")
     );
-    spot.forbids = "all that the agent did passed the gateway".to_owned();
+    "all that the agent did passed the gateway".clone_into(&mut spot.forbids);
     spot.plane = Some("gateway".to_owned());
     (spot.from, spot.to) = (row.time(4), row.time(5));
     spot.events = events;

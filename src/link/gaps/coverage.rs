@@ -5,7 +5,7 @@ use crate::model::Micros;
 use crate::store::{Fault, Value, Writer};
 
 /// Operations that CloudTrail records as data events only (off unless a trail selects them): object level of S3, calls of
-/// Lambda functions, items of DynamoDB. CloudTrail user guide, "Logging data events", 2026.
+/// Lambda functions, items of `DynamoDB`. CloudTrail user guide, "Logging data events", 2026.
 const DATA_EVENTS: &[(&str, &[&str])] = &[
     (
         "s3 data",
@@ -133,9 +133,9 @@ impl Group {
     pub(super) fn filter(&self) -> String {
         let mut text = format!("source={} product={}", self.plane, super::quoted(&self.product));
         if let Some(account) = self.account() {
-            text.push_str(&format!(" account={}", super::quoted(&account)));
+            text = format!("{text} account={}", super::quoted(&account));
         } else if self.plane == "mcp" && !self.place.is_empty() {
-            text.push_str(&format!(" server={}", super::quoted(&self.place)));
+            text = format!("{text} server={}", super::quoted(&self.place));
         }
         text
     }
@@ -251,15 +251,15 @@ fn read_groups(writer: &mut Writer) -> Result<Vec<Group>, Fault> {
          LEFT JOIN (SELECT DISTINCT n FROM session_guest) g ON g.n = e.n
          GROUP BY ALL ORDER BY k.grp",
         |row| {
-            let (plane, product, part, place) = (row.text(1), row.text(2), row.text(3), row.text(4));
+            let [plane, product, part, site] = [1, 2, 3, 4].map(|index| row.text(index));
             groups.push(Group {
                 number: row.int(0),
-                key: format!("{plane}|{product}|{part}|{place}"),
+                key: format!("{plane}|{product}|{part}|{site}"),
                 name: String::new(),
                 plane,
                 product,
                 part,
-                place,
+                place: site,
                 events: row.count(5),
                 calls: row.count(6),
                 bare: row.count(7),
@@ -324,14 +324,14 @@ fn name_all(groups: &mut [Group]) {
         if group.plane == "cloudtrail" && accounts.len() > 1 && !group.place.is_empty() {
             let end: String =
                 group.place.chars().skip(group.place.chars().count().saturating_sub(4)).collect();
-            group.name.push_str(&format!(" ..{end}"));
+            group.name = format!("{} ..{end}", group.name);
         }
     }
     // Products of one name keep the product in theirs.
     let names: Vec<String> = groups.iter().map(|group| group.name.clone()).collect();
     for group in groups.iter_mut() {
         if names.iter().filter(|name| **name == group.name).count() > 1 {
-            group.name.push_str(&format!(" {}", group.product));
+            group.name = format!("{} {}", group.name, group.product);
         }
     }
 }

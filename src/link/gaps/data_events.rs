@@ -74,9 +74,9 @@ fn late(ground: &Ground, trail: &Group, data: &Group, name: &str) -> Option<Spot
     }
     let enough = SHORTEST_LEAD
         .max(TIMES_LONGEST.saturating_mul(data.longest_but(super::silence::silences(data).len())));
-    let lead = data.first.0 - trail.first.0;
-    let tail = trail.last.0 - data.last.0;
-    let (is_late, length) = if lead >= enough { (true, lead) } else { (false, tail) };
+    let before = data.first.0 - trail.first.0;
+    let after = trail.last.0 - data.last.0;
+    let (is_late, length) = if before >= enough { (true, before) } else { (false, after) };
     if length < enough {
         return None;
     }

@@ -62,7 +62,7 @@ fn ends(ground: &Ground, writer: &mut Writer) -> Result<Vec<Spot>, Fault> {
     let (first, last) = ground.span;
     let mut spot = Spot::new("start", SpotGrade::Info, Certainty::Certain);
     spot.title = format!("the records begin {}", when(ground, first));
-    spot.detail = "what came before is in no record here".to_owned();
+    "what came before is in no record here".clone_into(&mut spot.detail);
     spot.forbids = format!("it began at {}", minute(first));
     spot.to = Some(first);
     let mut spots = vec![spot];

@@ -60,7 +60,7 @@ fn find(ground: &Ground, writer: &mut Writer) -> Result<Vec<Spot>, Fault> {
         spot.title =
             format!("{} of {} without an effect in AWS", counted(row.count(1), "call"), group.name);
         spot.detail = format!("other calls of {} are joined to AWS calls", row.text(2));
-        spot.forbids = "what these calls did".to_owned();
+        "what these calls did".clone_into(&mut spot.forbids);
         (spot.from, spot.to) = (row.time(3), row.time(4));
         spot.events = row.count(1);
         spot.filter = format!("{} kind=tool_call link:.", group.filter());

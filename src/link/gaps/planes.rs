@@ -21,13 +21,13 @@ fn find(ground: &Ground, _writer: &mut Writer) -> Result<Vec<Spot>, Fault> {
     if !ground.has("cloudtrail") {
         let grade = if calls > 0 { SpotGrade::High } else { SpotGrade::Medium };
         let mut spot = missing("cloudtrail", grade);
-        spot.title = "no CloudTrail record is loaded".to_owned();
+        "no CloudTrail record is loaded".clone_into(&mut spot.title);
         spot.detail = if calls > 0 {
             format!("{} are recorded, and no effect in AWS", counted(calls, "tool call"))
         } else {
             "no source here records what happened in AWS".to_owned()
         };
-        spot.forbids = "nothing was changed in AWS".to_owned();
+        "nothing was changed in AWS".clone_into(&mut spot.forbids);
         spots.push(spot);
     }
     let is_gated = ground.has("gateway") || ground.has("mcp") || ground.has("transcript");
@@ -35,7 +35,7 @@ fn find(ground: &Ground, _writer: &mut Writer) -> Result<Vec<Spot>, Fault> {
         let has_agents = ground.agent_sessions > 0;
         let mut spot =
             missing("gateway", if has_agents { SpotGrade::Medium } else { SpotGrade::Info });
-        spot.title = "no gateway, MCP or transcript record is loaded".to_owned();
+        "no gateway, MCP or transcript record is loaded".clone_into(&mut spot.title);
         spot.detail = if has_agents {
             format!(
                 "{} at work in AWS; what they were asked is not here",
@@ -44,20 +44,21 @@ fn find(ground: &Ground, _writer: &mut Writer) -> Result<Vec<Spot>, Fault> {
         } else {
             "no agent session is seen in AWS either".to_owned()
         };
-        spot.forbids = "no agent asked for it".to_owned();
+        "no agent asked for it".clone_into(&mut spot.forbids);
         spots.push(spot);
     } else if !ground.has("gateway") {
         let mut spot = missing("gateway", SpotGrade::Info);
-        spot.title = "no gateway record is loaded".to_owned();
-        spot.detail = "tool calls are recorded by the servers or the agents themselves".to_owned();
-        spot.forbids = "no gateway refused it".to_owned();
+        "no gateway record is loaded".clone_into(&mut spot.title);
+        "tool calls are recorded by the servers or the agents themselves"
+            .clone_into(&mut spot.detail);
+        "no gateway refused it".clone_into(&mut spot.forbids);
         spots.push(spot);
     }
     if is_gated && !ground.has("transcript") {
         let mut spot = missing("transcript", SpotGrade::Info);
-        spot.title = "no transcript of an agent is loaded".to_owned();
-        spot.detail = "what was said to the agents is in no record here".to_owned();
-        spot.forbids = "a person asked for this".to_owned();
+        "no transcript of an agent is loaded".clone_into(&mut spot.title);
+        "what was said to the agents is in no record here".clone_into(&mut spot.detail);
+        "a person asked for this".clone_into(&mut spot.forbids);
         spots.push(spot);
     }
     Ok(spots)

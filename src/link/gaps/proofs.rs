@@ -20,7 +20,7 @@ fn find(ground: &Ground, writer: &mut Writer) -> Result<Vec<Spot>, Fault> {
             spot.title = format!("{}: {state}", counted(count, &subject));
             let why = row.text(5).lines().next().unwrap_or_default().to_owned();
             spot.detail = format!("{}{}", row.text(3), if why.is_empty() { String::new() } else { format!(": {why}") });
-            spot.forbids = "these records are all there, and as they were written".to_owned();
+            "these records are all there, and as they were written".clone_into(&mut spot.forbids);
             spot.plane = (!subject.contains("chain")).then(|| "cloudtrail".to_owned());
             spots.push(spot);
             Ok(())
@@ -45,8 +45,8 @@ fn holes(writer: &mut Writer) -> Result<Vec<Spot>, Fault> {
                 Certainty::Certain,
             );
             spot.title = format!("{subject} {name}: a stretch no digest covers");
-            spot.detail = line.trim_start_matches("gap: ").to_owned();
-            spot.forbids = "no log file is missing in it".to_owned();
+            line.trim_start_matches("gap: ").clone_into(&mut spot.detail);
+            "no log file is missing in it".clone_into(&mut spot.forbids);
             spots.push(spot);
             Ok(())
         },
@@ -70,7 +70,7 @@ fn unproven(ground: &Ground, writer: &mut Writer) -> Result<Option<Spot>, Fault>
     let mut spot = Spot::new("unproven", SpotGrade::Info, Certainty::Certain);
     spot.title = format!("{} without a proof from CloudTrail", counted(count.0, "log file"));
     spot.detail = format!("{} of {} have no digest that was given and checked", count.0, count.1);
-    spot.forbids = "no log file is missing or was changed before it came here".to_owned();
+    "no log file is missing or was changed before it came here".clone_into(&mut spot.forbids);
     spot.plane = Some("cloudtrail".to_owned());
     Ok(Some(spot))
 }

@@ -1,5 +1,5 @@
 //! Products that drop records when a queue is full and leave no trace of it. Known sizes: hoop's MCP audit 1024, Docker's
-//! policy audit 100, MetaMCP 1000 in memory; OPA's decision log has a buffer and rate limits (vendors' sources, 2026).
+//! policy audit 100, `MetaMCP` 1000 in memory; OPA's decision log has a buffer and rate limits (vendors' sources, 2026).
 
 use super::coverage::Ground;
 use super::{Kind, Spot, counted};
@@ -48,7 +48,7 @@ fn find(ground: &Ground, writer: &mut Writer) -> Result<Vec<Spot>, Fault> {
             |size| format!("a queue of {size}"),
         );
         spot.detail = format!("{queue}; busiest second here {}", counted(busiest, "record"));
-        spot.forbids = "no call is missing".to_owned();
+        "no call is missing".clone_into(&mut spot.forbids);
         let group = ground
             .groups
             .iter()

@@ -25,7 +25,7 @@ fn find(ground: &Ground, _writer: &mut Writer) -> Result<Vec<Spot>, Fault> {
                 "none of {} has a session or trace id, and none is joined to one",
                 counted(group.acts, "call")
             );
-            spot.forbids = "which calls belong together".to_owned();
+            "which calls belong together".clone_into(&mut spot.forbids);
             spot.events = group.acts;
             spot.filter = group.filter();
             spot

@@ -56,7 +56,7 @@ fn find(ground: &Ground, writer: &mut Writer) -> Result<Vec<Spot>, Fault> {
         spot.title =
             format!("{} named as a target only", counted(read.len() as u64, "further account"));
         spot.detail = format!("{}: calls that read, failed or do not say", named.join(", "));
-        spot.forbids = "what happened there".to_owned();
+        "what happened there".clone_into(&mut spot.forbids);
         spot.plane = Some("cloudtrail".to_owned());
         spots.push(spot);
     }

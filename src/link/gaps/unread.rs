@@ -20,7 +20,7 @@ pub(super) fn find(_ground: &Ground, writer: &mut Writer) -> Result<Vec<Spot>, F
                 let mut spot = Spot::new("rejected", grade, Certainty::Certain);
                 spot.title = format!("{} rejected", counted(rejected, "record"));
                 spot.detail = format!("of {} read, in {}", counted(read, "record"), counted(files, "file"));
-                spot.forbids = "what these records say".to_owned();
+                "what these records say".clone_into(&mut spot.forbids);
                 spots.push(spot);
             }
             Ok(())
@@ -36,9 +36,9 @@ pub(super) fn find(_ground: &Ground, writer: &mut Writer) -> Result<Vec<Spot>, F
             let word = if is_damaged && row.count(1) == 1 { "ends early" } else { word };
             spot.title = format!("{} {word}", counted(row.count(1), "file"));
             spot.detail = row.text(2);
-            spot.forbids = "what the rest of it says".to_owned();
+            "what the rest of it says".clone_into(&mut spot.forbids);
             if !is_damaged {
-                spot.forbids = "what they say".to_owned();
+                "what they say".clone_into(&mut spot.forbids);
             }
             spots.push(spot);
             Ok(())
@@ -48,10 +48,10 @@ pub(super) fn find(_ground: &Ground, writer: &mut Writer) -> Result<Vec<Spot>, F
     if undated > 0 {
         let mut spot = Spot::new("undated", SpotGrade::Low, Certainty::Certain);
         spot.title = format!("{} without a usable time", counted(undated, "row"));
-        spot.detail = "kept on the undated shelf, not on the time line".to_owned();
-        spot.forbids = "when these happened".to_owned();
+        "kept on the undated shelf, not on the time line".clone_into(&mut spot.detail);
+        "when these happened".clone_into(&mut spot.forbids);
         spot.events = undated;
-        spot.filter = "is:undated".to_owned();
+        "is:undated".clone_into(&mut spot.filter);
         spots.push(spot);
     }
     Ok(spots)

@@ -348,8 +348,8 @@ fn whole_case() -> String {
     );
     let mut parts = Vec::new();
     for tie in TIES {
-        sql.push_str(&format!(
-            ", sorts_{tie} AS (
+        sql = format!(
+            "{sql}, sorts_{tie} AS (
                SELECT resource, {tie}, action, min(happened) AS first, max(happened) AS last FROM deed
                WHERE {tie} IS NOT NULL GROUP BY ALL),
              sort_{tie} AS (
@@ -359,7 +359,7 @@ fn whole_case() -> String {
                SELECT refused.*, sort.action AS deed FROM refused
                JOIN sort_{tie} sort ON sort.resource = refused.resource AND sort.{tie} = refused.{tie}
                WHERE sort.last > refused.happened)"
-        ));
+        );
         parts.push(format!(
             "SELECT asked.* EXCLUDE (root, by_user, deed), deed.* EXCLUDE (root, by_user), 1
              FROM asked_{tie} asked ASOF JOIN deed

@@ -175,7 +175,7 @@ pub fn compare(one: &str, other: &str) -> Option<Match> {
     let is_opposed = |group: &&[&str]| {
         group.contains(&one.verb.as_str()) != group.contains(&other.verb.as_str())
     };
-    if OPPOSED.iter().any(|group| is_opposed(&group)) {
+    if OPPOSED.iter().any(is_opposed) {
         return None;
     }
     if !is_same_object(&one, &other) {

@@ -37,12 +37,9 @@ fn frames(framing: Framing, content: &[u8], step: usize) -> Vec<String> {
 }
 
 fn check(framing: Framing, content: &str, expected: &[&str]) {
-    for step in [content.len(), 1, 2, 7] {
-        assert_eq!(
-            frames(framing.clone(), content.as_bytes(), step),
-            expected,
-            "in steps of {step}"
-        );
+    let steps = [content.len(), 1, 2, 7];
+    for (step, framing) in steps.into_iter().zip(std::iter::repeat_n(framing, 4)) {
+        assert_eq!(frames(framing, content.as_bytes(), step), expected, "in steps of {step}");
     }
 }
 

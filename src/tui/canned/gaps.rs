@@ -52,7 +52,7 @@ pub(super) fn gaps(n_cells: usize) -> Gaps {
     Gaps {
         is_made: true,
         span: Some((Micros(START), Micros(START + 3_600_000_000))),
-        cell: 3_600_000_000 / (n_cells.max(1) as i64),
+        cell: 3_600_000_000 / i64::try_from(n_cells.max(1)).unwrap(),
         rows: vec![
             row("cloudtrail mgmt", Plane::CloudTrail, 301, "ok", vec![Cover::Records; n_cells]),
             row("gateway edge-1", Plane::Gateway, 21, "GAP", broken),

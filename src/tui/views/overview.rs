@@ -355,7 +355,7 @@ mod tests {
             ..Overview::default()
         };
         let answering = move |question: &Question| match question {
-            Question::Overview => Ok(Answer::Overview(overview())),
+            Question::Overview => Ok(Answer::Overview(Box::new(overview()))),
             other => Case::default().answer(other),
         };
         let (settings, desk) = (Settings::default(), Box::new(PaperDesk::default()));

@@ -54,7 +54,7 @@ fn draw_row(canvas: &mut Canvas<'_>, y: usize, each: usize, row: &Completeness) 
         let masked = share(Level::Masked);
         let mut text = format!("{}/{}", share(Level::Full), share(Level::Part));
         if masked > 0 {
-            text.push_str(&format!("/{masked}"));
+            text = format!("{text}/{masked}");
         }
         canvas.put(NAME + index * each, y, each.saturating_sub(1), &text, plain);
     }

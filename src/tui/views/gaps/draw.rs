@@ -97,7 +97,10 @@ fn draw_calendar(canvas: &mut Canvas<'_>, gaps: &Gaps, n_rows: usize, env: &Env)
         let used = gaps.rows.iter().map(|row| row.cells.len()).max().unwrap_or(0).min(cells);
         // A label every six cells; days where a cell is an hour or more.
         for cell in (0..used).step_by(6) {
-            let at = Micros(begin.0.saturating_add(gaps.cell.saturating_mul(cell as i64)));
+            let at =
+                Micros(begin.0.saturating_add(
+                    gaps.cell.saturating_mul(i64::try_from(cell).unwrap_or(i64::MAX)),
+                ));
             let label: String = if gaps.cell >= 3_600_000_000 {
                 env.date(Some(at)).chars().skip(5).collect()
             } else {

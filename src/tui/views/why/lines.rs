@@ -39,8 +39,8 @@ pub(super) fn lines(
     six(trace, width, &mut lines);
     match detail {
         Some(detail) => {
-            let links = detail_text::link_part(detail, env, width);
-            lines.extend(links.into_iter().map(|link| line(link.text, link.role)));
+            let joins = detail_text::link_part(detail, env, width);
+            lines.extend(joins.into_iter().map(|link| line(link.text, link.role)));
         }
         None => lines.push(line("LINKS  reading ..", Role::Faint)),
     }
