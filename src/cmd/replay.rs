@@ -6,8 +6,9 @@ use std::time::Duration;
 use super::output::{self, Rows, closed_pipe};
 use super::{Context, case, selection};
 use crate::failure::{Ended, Failure};
-use crate::model::rows::{ReplayStep, SessionRow};
+use crate::model::rows::{Replay, ReplayStep, SessionRow};
 use crate::query;
+use crate::query::replay::marks::span;
 use crate::query::sessions::find_session;
 use crate::report::tables::{Cell, Format};
 use crate::text::sanitize::sanitize;
@@ -37,7 +38,7 @@ pub(super) fn run(context: &Context, session: &str, pace: &Pace) -> Ended {
         Failure::usage(format!("there is no session `{}`", sanitize(session)))
             .hint("`whytrail sessions` lists them")
     })?;
-    let steps = query::replay(&reader, &row.id)?;
+    let Replay { steps, between } = query::replay(&reader, &row.id)?;
     if output::format(context) != Format::Table {
         return rows(context, &steps);
     }
@@ -49,8 +50,12 @@ pub(super) fn run(context: &Context, session: &str, pace: &Pace) -> Ended {
     let mut out = output::open(context)?;
     let mut player = Player { out: &mut out, lane, idle, cut: 0, last: None };
     player.heading(&row, &steps).map_err(closed_pipe)?;
-    for step in &steps {
-        let wait = player.gap(step).map_err(closed_pipe)?;
+    let mut between = between.iter().peekable();
+    for (index, step) in steps.iter().enumerate() {
+        let wait = player.pause(step);
+        while let Some(mark) = between.next_if(|mark| mark.step <= index) {
+            player.between(&mark.text).map_err(closed_pipe)?;
+        }
         if plays {
             player.out.flush().map_err(closed_pipe)?;
             if pace.is_stepping {
@@ -142,19 +147,17 @@ impl Player<'_> {
         writeln!(self.out, "{}", line.trim_end())
     }
 
-    /// Writes a mark where silence was cut and returns the time to wait, in microseconds.
-    fn gap(&mut self, step: &ReplayStep) -> io::Result<i64> {
-        let Some(now) = step.row.time.map(|time| time.0) else { return Ok(0) };
+    /// Returns the time to wait before a step, in microseconds; longer silence is cut and counted.
+    fn pause(&mut self, step: &ReplayStep) -> i64 {
+        let Some(now) = step.row.time.map(|time| time.0) else { return 0 };
         let gap = self.last.map_or(0, |last| now - last);
         self.last = Some(now);
-        if gap <= self.idle {
-            return Ok(gap);
-        }
-        self.cut += gap - self.idle;
-        if gap >= 60_000_000 {
-            writeln!(self.out, "~~ no event of this session for {} ~~", spell(gap))?;
-        }
-        Ok(self.idle)
+        self.cut += (gap - self.idle).max(0);
+        gap.min(self.idle)
+    }
+
+    fn between(&mut self, text: &str) -> io::Result<()> {
+        writeln!(self.out, "~~ {text} ~~")
     }
 
     fn step(&mut self, step: &ReplayStep, steps: &[ReplayStep]) -> io::Result<()> {
@@ -188,7 +191,7 @@ impl Player<'_> {
 
     fn end(&mut self, n_steps: usize) -> io::Result<()> {
         let cut = if self.cut > 0 {
-            format!("idle over {} cut: {} skipped", spell(self.idle), spell(self.cut))
+            format!("idle over {} cut: {} skipped", span(self.idle), span(self.cut))
         } else {
             "nothing cut".to_owned()
         };
@@ -197,27 +200,5 @@ impl Player<'_> {
             "{n_steps} steps   {cut}   = same id  + same credential  ~ close in time  . no link"
         )?;
         self.out.flush()
-    }
-}
-
-/// Returns a span such as `26m04s`.
-fn spell(micros: i64) -> String {
-    let seconds = micros / 1_000_000;
-    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
-        (0, 0, seconds) => format!("{seconds}s"),
-        (0, minutes, seconds) => format!("{minutes}m{seconds:02}s"),
-        (hours, minutes, _) => format!("{hours}h{minutes:02}m"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::spell;
-
-    #[test]
-    fn spans_are_spelled_for_people() {
-        assert_eq!(spell(5_000_000), "5s");
-        assert_eq!(spell(1_564_000_000), "26m04s");
-        assert_eq!(spell(3_660_000_000), "1h01m");
     }
 }

@@ -301,6 +301,22 @@ pub struct ReplayStep {
     pub lines: Vec<String>,
 }
 
+/// A session to be played.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Replay {
+    pub steps: Vec<ReplayStep>,
+    /// What stands between the steps, in their order.
+    pub between: Vec<Between>,
+}
+
+/// A sentence in front of a step: a pause, or a source that fell silent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Between {
+    /// Index of the step.
+    pub step: usize,
+    pub text: String,
+}
+
 /// State of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FindingState {

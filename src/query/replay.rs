@@ -1,10 +1,12 @@
 //! A session as two lanes: what was asked (agent, gateway, MCP, model) and what happened (cloud), joined by links.
 
+pub mod marks;
+
 use std::collections::HashMap;
 
 use super::columns::{ROW, SESSION, event_row};
 use crate::model::Grade;
-use crate::model::rows::{EventRow, ReplayStep};
+use crate::model::rows::{EventRow, Replay, ReplayStep};
 use crate::store::{Fault, Reader, Row, Value};
 
 /// Row numbers of a session: its own events, its guests, and what those are linked to. Takes the session twice.
@@ -16,8 +18,8 @@ const CHOSEN: &str = "WITH member AS (
       UNION SELECT l.b FROM link l JOIN member m ON m.n = l.a
       UNION SELECT l.a FROM link l JOIN member m ON m.n = l.b)";
 
-/// Returns the steps of a session in time order: its own events, its guests, and what those are linked to.
-pub fn replay(reader: &Reader, session: &str) -> Result<Vec<ReplayStep>, Fault> {
+/// Returns a session in time order: its own events, its guests, and what those are linked to, with what stands between.
+pub fn replay(reader: &Reader, session: &str) -> Result<Replay, Fault> {
     let sql = format!(
         "{CHOSEN} SELECT {ROW}, e.n, e.policy, e.reason, e.error_code, e.product, e.kind,
                 e.approval_state, e.approval_by, e.decision
@@ -36,7 +38,8 @@ pub fn replay(reader: &Reader, session: &str) -> Result<Vec<ReplayStep>, Fault> 
         steps.push(ReplayStep { row: event, is_asked, joined: None, lines });
     }
     join(reader, &values, &index_of, &mut steps)?;
-    Ok(steps)
+    let between = marks::between(&steps, &super::gaps::stretches(reader)?);
+    Ok(Replay { steps, between })
 }
 
 /// Returns what a step says in its lane: a decision and an approval say who decided, a call what was called.

@@ -8,7 +8,7 @@ mod why;
 pub(crate) use self::desk::PaperDesk;
 use crate::model::rows::{
     Bin, Detail, EventPage, EventRow, Facet, Lead, LinkRow, NoteRow, Overview, PivotChoice,
-    PlaceRow, ReplayStep, ResourceRow, SessionRow, SourceRow, Strip, SubjectRow, TagRow,
+    PlaceRow, Replay, ReplayStep, ResourceRow, SessionRow, SourceRow, Strip, SubjectRow, TagRow,
 };
 use crate::model::{Account, EventId, Grade, Micros, Outcome, Plane, SourceState};
 use crate::query::filter::Filter;
@@ -494,7 +494,7 @@ impl Case {
         found.map(|row| row.id)
     }
 
-    fn replay(&self, session: &str) -> Vec<ReplayStep> {
+    fn replay(&self, session: &str) -> Replay {
         let of: Vec<&EventRow> =
             self.rows.iter().filter(|row| row.session.as_deref() == Some(session)).collect();
         let step = |(idx, row): (usize, &&EventRow)| ReplayStep {
@@ -511,7 +511,9 @@ impl Case {
                 vec![row.action.clone()]
             },
         };
-        of.iter().enumerate().map(step).collect()
+        let steps: Vec<ReplayStep> = of.iter().enumerate().map(step).collect();
+        let between = crate::query::replay::marks::between(&steps, &[]);
+        Replay { steps, between }
     }
 }
 

@@ -4,8 +4,8 @@
 use crate::explain::{self, Trace};
 use crate::model::gaps::Gaps;
 use crate::model::rows::{
-    Detail, EventPage, Facet, Overview, PivotChoice, ReplayStep, ResourceRow, SessionRow,
-    SourceRow, Strip, SubjectRow,
+    Detail, EventPage, Facet, Overview, PivotChoice, Replay, ResourceRow, SessionRow, SourceRow,
+    Strip, SubjectRow,
 };
 use crate::model::{EventId, Micros};
 use crate::query;
@@ -76,7 +76,7 @@ pub enum Answer {
     Pivots(Vec<PivotChoice>),
     Facets(Vec<Facet>),
     Jump(Option<EventId>),
-    Replay(Vec<ReplayStep>),
+    Replay(Replay),
     Raw(Option<RawView>),
     Gaps(Box<Gaps>),
     Completeness(Vec<Completeness>),

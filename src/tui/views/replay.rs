@@ -13,7 +13,7 @@ use ratatui::layout::Rect;
 use self::clock::Score;
 use self::lanes::LaneLine;
 use super::event_acts::{self, Target};
-use crate::model::rows::ReplayStep;
+use crate::model::rows::{Replay, ReplayStep};
 use crate::model::{EventId, Outcome};
 use crate::tui::command::Command;
 use crate::tui::effect::Effect;
@@ -41,7 +41,7 @@ pub(super) struct ReplayView {
     session: String,
     /// The step to begin at.
     begin: Option<EventId>,
-    steps: Slot<Vec<ReplayStep>>,
+    replay: Slot<Replay>,
     score: Score,
     lines: Vec<LaneLine>,
     at: usize,
@@ -60,7 +60,7 @@ impl ReplayView {
         Self {
             session,
             begin,
-            steps: Slot::default(),
+            replay: Slot::default(),
             score: Score::default(),
             lines: Vec::new(),
             at: 0,
@@ -75,7 +75,7 @@ impl ReplayView {
     }
 
     fn list(&self) -> &[ReplayStep] {
-        self.steps.value().map_or(&[], Vec::as_slice)
+        self.replay.value().map_or(&[], |replay| replay.steps.as_slice())
     }
 
     fn step(&self) -> Option<&ReplayStep> {
@@ -83,9 +83,10 @@ impl ReplayView {
     }
 
     fn arrange(&mut self) {
-        let steps = self.steps.value().map_or(&[][..], Vec::as_slice);
+        let nothing = Replay::default();
+        let Replay { steps, between } = self.replay.value().unwrap_or(&nothing);
         self.score = Score::of(steps, self.is_cut);
-        self.lines = lanes::lay_out(steps);
+        self.lines = lanes::lay_out(steps, between);
         if let Some(begin) = self.begin.take()
             && let Some(at) = steps.iter().position(|step| step.row.id == begin)
         {
@@ -237,8 +238,8 @@ impl View for ReplayView {
     }
 
     fn accept(&mut self, done: &mut Done, _env: &Env) -> Vec<Effect> {
-        if self.steps.accept(done, |answer| {
-            if let Answer::Replay(steps) = answer { Some(steps) } else { None }
+        if self.replay.accept(done, |answer| {
+            if let Answer::Replay(replay) = answer { Some(replay) } else { None }
         }) {
             self.arrange();
         }
@@ -253,7 +254,7 @@ impl View for ReplayView {
         if why != Refresh::Shown {
             self.begin = self.step().map(|step| step.row.id);
         }
-        vec![self.steps.ask(LaneName::Front, Question::Replay(self.session.clone()))]
+        vec![self.replay.ask(LaneName::Front, Question::Replay(self.session.clone()))]
     }
 
     fn tick(&mut self, env: &Env) -> Vec<Effect> {

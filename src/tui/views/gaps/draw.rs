@@ -2,6 +2,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 
 use super::GapsView;
 use crate::custody::AsideKind;
@@ -17,6 +18,9 @@ use crate::tui::widgets::words::{count, counted, span};
 /// Cells of the name of a source, and of rows and fit behind the calendar.
 const NAME: usize = 17;
 const AFTER: usize = 16;
+/// Lines of a blind spot that is not under the cursor, and cells in front of its detail.
+const LINES: usize = 2;
+const HEAD: usize = 10;
 /// Lines beside the calendar's rows and the blind spots: two rules, heads, title, foot.
 const FIXED: usize = 8;
 
@@ -145,56 +149,95 @@ fn draw_spots(view: &mut GapsView, gaps: &Gaps, canvas: &mut Canvas<'_>, env: &E
         return;
     }
     let height = canvas.height().saturating_sub(1);
-    let per_spot = 2;
-    let list = view.cursor.fit(gaps.spots.len(), (height / per_spot).max(1));
+    let tallest = gaps.spots.get(view.cursor.at).map_or(LINES, |spot| {
+        let texts = Texts::of(spot, (left, canvas.width(), is_beside), env);
+        texts.detail.len().saturating_add(1).max(texts.forbids.len()).max(LINES)
+    });
+    let others = height.saturating_sub(tallest) / LINES;
+    let list = view.cursor.fit(gaps.spots.len(), others + 1);
     let mut y = 1;
     for index in list {
         let Some(spot) = gaps.spots.get(index) else { continue };
         let is_here = index == view.cursor.at;
-        draw_spot(canvas, (y, left, is_beside), spot, env);
+        // The one under the cursor is shown to its last word.
+        let n_lines = if is_here { tallest } else { LINES };
+        draw_spot(canvas, (y, left, is_beside), n_lines, spot, env);
         if is_here {
             canvas.say(0, y, ">", Role::Title);
             let (width, style) = (canvas.width(), canvas.style(Role::Cursor));
             canvas.restyle(0, y, width, style);
         }
-        y += per_spot;
+        y += n_lines;
+    }
+}
+
+/// What is said of a blind spot, in lines of its columns.
+struct Texts {
+    detail: Vec<String>,
+    forbids: Vec<String>,
+}
+
+impl Texts {
+    fn of(spot: &BlindSpot, (left, width, is_beside): (usize, usize, bool), env: &Env) -> Self {
+        let sure = match spot.certainty {
+            Certainty::Certain => "[certain]",
+            Certainty::Likely => "[likely]",
+            Certainty::Possible => "[possible]",
+        };
+        let forbids = format!("\"{}\"", spot.forbids);
+        let detail = match env.aside(AsideKind::Gap, &spot.key) {
+            Some(reason) => format!("accepted: {reason}"),
+            None if is_beside => format!("{} {sure}", spot.detail),
+            None => format!("not {forbids}  {sure} {}", spot.detail),
+        };
+        let forbids = if is_beside {
+            width::wrap(&forbids, width.saturating_sub(left + 2))
+        } else {
+            Vec::new()
+        };
+        Self { detail: width::wrap(&detail, left.saturating_sub(HEAD)), forbids }
     }
 }
 
 fn draw_spot(
     canvas: &mut Canvas<'_>,
     (y, left, is_beside): (usize, usize, bool),
+    n_lines: usize,
     spot: &BlindSpot,
     env: &Env,
 ) {
-    let accepted = env.aside(AsideKind::Gap, &spot.key);
-    let role = match (accepted, spot.grade) {
-        (Some(_), _) => Role::Faint,
-        (None, SpotGrade::High | SpotGrade::Medium) => Role::Blind,
-        (None, SpotGrade::Low | SpotGrade::Info) => Role::Plain,
+    let is_accepted = env.aside(AsideKind::Gap, &spot.key).is_some();
+    let role = match (is_accepted, spot.grade) {
+        (true, _) => Role::Faint,
+        (false, SpotGrade::High | SpotGrade::Medium) => Role::Blind,
+        (false, SpotGrade::Low | SpotGrade::Info) => Role::Plain,
     };
     let style = canvas.style(role);
     let head = format!("{:<3} {:<4} {}", spot.name(), spot.grade.as_str(), spot.title);
     canvas.put(1, y, left.saturating_sub(1), &head, style);
-    let plain = canvas.style(if accepted.is_some() { Role::Faint } else { Role::Plain });
-    let sure = match spot.certainty {
-        Certainty::Certain => "[certain]",
-        Certainty::Likely => "[likely]",
-        Certainty::Possible => "[possible]",
-    };
-    let detail = match accepted {
-        Some(reason) => format!("accepted: {reason}"),
-        None if is_beside => format!("{sure} {}", spot.detail),
-        None => format!("not \"{}\"  {sure}", spot.forbids),
-    };
-    canvas.put(10, y + 1, left.saturating_sub(10), &detail, plain);
-    if is_beside {
-        let room = canvas.width().saturating_sub(left + 2);
-        for (line, text) in
-            width::wrap(&format!("\"{}\"", spot.forbids), room).iter().take(2).enumerate()
-        {
-            canvas.put(left + 1, y + line, room, text, plain);
-        }
+    let plain = canvas.style(if is_accepted { Role::Faint } else { Role::Plain });
+    let texts = Texts::of(spot, (left, canvas.width(), is_beside), env);
+    column(canvas, (HEAD, y + 1, left.saturating_sub(HEAD)), n_lines - 1, &texts.detail, plain);
+    let room = canvas.width().saturating_sub(left + 2);
+    column(canvas, (left + 1, y, room), n_lines, &texts.forbids, plain);
+}
+
+/// Writes lines below each other; the last of `n_lines` shows that there are more.
+fn column(
+    canvas: &mut Canvas<'_>,
+    (x, y, room): (usize, usize, usize),
+    n_lines: usize,
+    lines: &[String],
+    style: Style,
+) {
+    for (index, text) in lines.iter().take(n_lines).enumerate() {
+        let is_cut = index + 1 == n_lines && lines.len() > n_lines;
+        let text = if is_cut {
+            format!("{}..", width::cut_end(text, room.saturating_sub(2)))
+        } else {
+            text.clone()
+        };
+        canvas.put(x, y + index, room, &text, style);
     }
 }
 

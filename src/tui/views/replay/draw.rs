@@ -10,7 +10,7 @@ use crate::model::{Grade, Outcome};
 use crate::tui::env::Env;
 use crate::tui::theme::{Role, tag_word};
 use crate::tui::widgets::canvas::Canvas;
-use crate::tui::widgets::words::{count, exact_span, span};
+use crate::tui::widgets::words::{count, exact_span};
 
 pub(super) fn draw(view: &mut ReplayView, area: Rect, buf: &mut Buffer, env: &Env) {
     let mut canvas = Canvas::new(area, buf, env);
@@ -24,7 +24,7 @@ pub(super) fn draw(view: &mut ReplayView, area: Rect, buf: &mut Buffer, env: &En
     canvas.say_right(0, &step, Role::Title);
     if n_steps == 0 {
         canvas.rule(0, 1);
-        let words = match (view.steps.failure(), view.steps.is_asking()) {
+        let words = match (view.replay.failure(), view.replay.is_asking()) {
             (Some(failure), _) => format!("reading the session failed: {failure}"),
             (None, true) => "reading the session ..".to_owned(),
             (None, false) => "0 steps. This session has no event in the case.".to_owned(),
@@ -129,9 +129,9 @@ fn draw_lanes(view: &mut ReplayView, canvas: &mut Canvas<'_>, env: &Env) {
     }
     for (y, line) in view.lines.iter().skip(view.top).take(height).enumerate() {
         match line {
-            LaneLine::Gap(micros) => {
-                let words = format!("~~ no event of this session for {} ", span(*micros));
-                let fill = "~".repeat(width.saturating_sub(words.len() + 2));
+            LaneLine::Between(text) => {
+                let words = format!("~~ {text} ");
+                let fill = "~".repeat(width.saturating_sub(words.chars().count() + 2));
                 canvas.say(1, y + 1, &format!("{words}{fill}"), Role::Blind);
             }
             LaneLine::Steps { asked, happened } => {

@@ -1,10 +1,7 @@
 //! The two lanes as lines: what was asked on the left, what happened on the right. A step that an asked one caused
-//! stands beside it where there is room. A long stretch without a record is a line of its own, never calm.
+//! stands beside it where there is room. What stands between steps is a line of its own, so that silence is never calm.
 
-use crate::model::rows::ReplayStep;
-
-/// Pause that is drawn as a line, in microseconds.
-const GAP: i64 = 60_000_000;
+use crate::model::rows::{Between, ReplayStep};
 
 /// One half of a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,21 +18,17 @@ pub(super) enum LaneLine {
         asked: Option<Half>,
         happened: Option<Half>,
     },
-    /// Microseconds without a record in this session.
-    Gap(i64),
+    /// A pause, or a source that fell silent.
+    Between(String),
 }
 
-/// Lays the steps out, in time order.
-pub(super) fn lay_out(steps: &[ReplayStep]) -> Vec<LaneLine> {
+/// Lays the steps out, in time order, with what stands between them.
+pub(super) fn lay_out(steps: &[ReplayStep], between: &[Between]) -> Vec<LaneLine> {
     let mut lines: Vec<LaneLine> = Vec::with_capacity(steps.len() * 2);
-    let mut known = None;
+    let mut between = between.iter().peekable();
     for (idx, step) in steps.iter().enumerate() {
-        if let Some(time) = step.row.time {
-            let pause = known.map_or(0, |known: i64| time.0 - known);
-            if pause > GAP {
-                lines.push(LaneLine::Gap(pause));
-            }
-            known = Some(time.0);
+        while let Some(mark) = between.next_if(|mark| mark.step <= idx) {
+            lines.push(LaneLine::Between(mark.text.clone()));
         }
         let n_parts = step.lines.len().clamp(1, 2);
         for part in 0..n_parts {
@@ -68,7 +61,7 @@ pub(super) fn line_of(lines: &[LaneLine], step: usize) -> usize {
         |half: &Option<Half>| half.as_ref().is_some_and(|half| half.step == step && half.part == 0);
     let has_step = |line: &LaneLine| match line {
         LaneLine::Steps { asked, happened } => is_of(asked) || is_of(happened),
-        LaneLine::Gap(_) => false,
+        LaneLine::Between(_) => false,
     };
     lines.iter().position(has_step).unwrap_or(0)
 }
@@ -102,7 +95,7 @@ mod tests {
     #[test]
     fn what_happened_stands_beside_what_caused_it() {
         let lines =
-            lay_out(&[step(0, true, Some(1)), step(1, false, Some(0)), step(2, false, None)]);
+            lay_out(&[step(0, true, Some(1)), step(1, false, Some(0)), step(2, false, None)], &[]);
         assert_eq!(lines.len(), 3);
         assert!(
             matches!(&lines[1], LaneLine::Steps { asked: Some(_), happened: Some(half) } if half.step == 1)
@@ -114,8 +107,10 @@ mod tests {
     }
 
     #[test]
-    fn long_silence_is_a_line() {
-        let lines = lay_out(&[step(0, true, None), step(1_560, true, None)]);
-        assert!(lines.contains(&LaneLine::Gap(1_560_000_000)));
+    fn what_stands_between_steps_is_a_line_in_front_of_the_later_one() {
+        let mark = Between { step: 1, text: "nothing recorded 26m00s".to_owned() };
+        let lines = lay_out(&[step(0, true, None), step(1_560, true, None)], &[mark]);
+        let at = lines.iter().position(|line| matches!(line, LaneLine::Between(_)));
+        assert_eq!(at, Some(line_of(&lines, 1) - 1));
     }
 }
