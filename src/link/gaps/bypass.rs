@@ -3,7 +3,7 @@
 //! that sources that cannot be joined at all accuse nobody.
 
 use super::coverage::Ground;
-use super::{Kind, Spot, counted, ids, literal, quoted, silence};
+use super::{Kind, Spot, counted, ids, literal, quoted};
 use crate::model::gaps::{Certainty, SpotGrade};
 use crate::store::{Fault, Row, Writer};
 
@@ -36,17 +36,7 @@ fn find(ground: &Ground, writer: &mut Writer) -> Result<Vec<Spot>, Fault> {
     if writer.number("SELECT count(*) FROM gap_joined")? == 0 {
         return Ok(Vec::new());
     }
-    // What happened while a gateway was silent is said of that silence.
-    let silent: Vec<String> = asked()
-        .flat_map(silence::silences)
-        .map(|gap| {
-            format!(
-                "AND NOT (e.ts > {} AND e.ts < {})",
-                super::instant(gap.from),
-                super::instant(gap.to)
-            )
-        })
-        .collect();
+    // What happened while a gateway was silent is said of that silence, where that one is told.
     writer.execute_batch(&format!(
         "CREATE OR REPLACE TEMP TABLE gap_alone AS
          WITH mine AS (SELECT e.n, e.id, e.ts, e.actor, e.kind, s.id AS session, s.kind AS session_kind,
@@ -64,10 +54,10 @@ fn find(ground: &Ground, writer: &mut Writer) -> Result<Vec<Spot>, Fault> {
               alone AS (SELECT session FROM own GROUP BY session
                         HAVING session NOT IN (SELECT session FROM held WHERE is_joined) AND min(ts) >= {} AND max(ts) <= {}
                            AND (bool_or(is_change) OR count(*) >= {FEWEST_READS}))
-         SELECT e.* FROM own e WHERE session IN (FROM alone) {}",
+         SELECT own.* FROM own WHERE session IN (FROM alone)
+            AND NOT EXISTS (FROM gap_silence s WHERE s.is_asked AND own.ts > s.from_ts AND own.ts < s.to_ts)",
         super::instant(first),
-        super::instant(last),
-        silent.join(" ")
+        super::instant(last)
     ))?;
     let one = writer.number("SELECT count(DISTINCT actor) FROM gap_alone")? > MOST_ACTORS as u64;
     let actor = if one { "''" } else { "actor" };

@@ -384,6 +384,6 @@ fn group_row(group: &Group) -> Vec<Value> {
 pub(super) fn clean_up(writer: &mut Writer) -> Result<(), Fault> {
     writer.execute_batch(
         "DROP TABLE IF EXISTS gap_event; DROP TABLE IF EXISTS gap_minute; DROP TABLE IF EXISTS gap_key;
-         DROP TABLE IF EXISTS gap_bare; DROP TABLE IF EXISTS gap_place;",
+         DROP TABLE IF EXISTS gap_bare; DROP TABLE IF EXISTS gap_place; DROP TABLE IF EXISTS gap_silence;",
     )
 }

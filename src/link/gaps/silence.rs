@@ -24,7 +24,11 @@ const FEWEST_OTHERS: u64 = 20;
 /// Calls of the agents behind the silent source inside it, for it to be grave.
 const FEWEST_SAME: u64 = 3;
 
+/// Silences that are blind spots, for the kinds that come after this one.
+const TOLD: &str = "CREATE OR REPLACE TEMP TABLE gap_silence (is_asked BOOLEAN, from_ts TIMESTAMP, to_ts TIMESTAMP)";
+
 fn find(ground: &Ground, writer: &mut Writer) -> Result<Vec<Spot>, Fault> {
+    writer.execute_batch(TOLD)?;
     let silent = |group: &&Group| !silences(group).is_empty();
     let numbers: Vec<i64> = ground.groups.iter().filter(silent).map(|group| group.number).collect();
     if numbers.is_empty() {
@@ -34,7 +38,14 @@ fn find(ground: &Ground, writer: &mut Writer) -> Result<Vec<Spot>, Fault> {
     let mut spots = Vec::new();
     for group in ground.groups.iter().filter(silent) {
         for gap in silences(group) {
-            spots.extend(spot(ground, group, gap, writer)?);
+            let Some(spot) = spot(ground, group, gap, writer)? else { continue };
+            writer.execute_batch(&format!(
+                "INSERT INTO gap_silence VALUES ({}, {}, {})",
+                group.is_asked(),
+                instant(gap.from),
+                instant(gap.to)
+            ))?;
+            spots.push(spot);
         }
     }
     writer.execute_batch("DROP TABLE gap_reach")?;
