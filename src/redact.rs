@@ -38,6 +38,8 @@ const FINGERPRINT_DOMAIN: &[u8] = b"whytrail/redact-key-fingerprint/v1";
 const EXCERPT_BYTES: usize = 200;
 /// Bytes that are looked at for it, so that no part of a longer secret is left at its end.
 const EXCERPT_SEEN: usize = 16 << 10;
+/// Rounds over a text before it counts as hostile.
+const MAX_ROUNDS: usize = 12;
 const MARK_OPEN: char = '⟦';
 const MARK_CLOSE: char = '⟧';
 /// Characters of a mark after its class.
@@ -137,7 +139,16 @@ impl Redactor {
         if self.is_off() {
             return Cow::Borrowed(json);
         }
-        json::redact(self, json, tally)
+        let settled = settled(self, json, tally, |text, tally| {
+            let mut is_stray = false;
+            let walked = owned(json::redact(self, text, &mut is_stray, tally));
+            if !is_stray {
+                return Pass::Whole(walked);
+            }
+            let read = owned(self.text(walked.as_deref().unwrap_or(text), tally));
+            Pass::Part(read.or(walked))
+        });
+        settled.map_or(Cow::Borrowed(json), Cow::Owned)
     }
 
     /// Returns a text of unknown kind with secrets replaced: as JSON as far as it is JSON, else as free text.
@@ -154,10 +165,17 @@ impl Redactor {
         if self.is_off() {
             return Cow::Borrowed(text);
         }
-        let mut safe = Cow::Borrowed(text);
+        let changed =
+            settled(self, text, tally, |text, tally| Pass::Part(self.text_once(text, tally)));
+        changed.map_or(Cow::Borrowed(text), Cow::Owned)
+    }
+
+    /// One round over a text: private keys, names, detectors. A mark put in can lay open what an overlapping find had covered.
+    fn text_once(&self, text: &str, tally: &mut Tally) -> Option<String> {
+        let mut safe = None;
         let mut pass = |find: &dyn Fn(&str, &mut Tally) -> Option<String>| {
-            if let Some(changed) = find(&safe, tally) {
-                safe = Cow::Owned(changed);
+            if let Some(changed) = find(safe.as_deref().unwrap_or(text), tally) {
+                safe = Some(changed);
             }
         };
         pass(&|text, tally| owned(detect::redact(self, text, Search::PrivateKeys, tally)));
@@ -325,6 +343,40 @@ pub fn marks_by_class(text: &str) -> BTreeMap<String, u64> {
         }
     }
     counts
+}
+
+/// What one round over a text made of it; `None` when it stays as it is.
+enum Pass {
+    /// Nothing is left for another round.
+    Whole(Option<String>),
+    Part(Option<String>),
+}
+
+/// Repeats a round over `text` until it finds nothing more, so that redacting twice changes nothing, and returns what came of
+/// it. A text that does not come to rest is hostile: it is hidden whole.
+fn settled(
+    redactor: &Redactor,
+    text: &str,
+    tally: &mut Tally,
+    round: impl Fn(&str, &mut Tally) -> Pass,
+) -> Option<String> {
+    let mut safe: Option<String> = None;
+    for n_rounds in 0..MAX_ROUNDS {
+        let mut counts = Tally::default();
+        let pass = round(safe.as_deref().unwrap_or(text), &mut counts);
+        // What the source hid is met again in each round.
+        if n_rounds > 0 {
+            counts.masked = 0;
+        }
+        tally.merge(&counts);
+        match pass {
+            Pass::Whole(None) | Pass::Part(None) => return safe,
+            Pass::Whole(changed) => return changed,
+            Pass::Part(changed) => safe = changed,
+        }
+    }
+    tally.count(Class::Secret.as_str());
+    Some(redactor.mark(Class::Secret.as_str(), text))
 }
 
 /// Returns what was changed.

@@ -107,9 +107,9 @@ impl Work<'_> {
             let Some(name) = path.file_name() else { continue };
             let meta = fs::symlink_metadata(&path).map_err(|error| at(&path, &error))?;
             if meta.is_dir() {
-                self.folder(&path, &to.join(name))?;
+                self.folder(&path, &to.join(self.redactor.path(Path::new(name))))?;
             } else if meta.is_file() {
-                self.file(&path, &to.join(name))?;
+                self.file(&path, &to.join(self.redactor.path(Path::new(name))))?;
             } else {
                 self.passed.push((path, "a link or device"));
             }

@@ -2,7 +2,7 @@
 //!
 //! Source: Model Context Protocol specification, revisions 2024-11-05 to 2025-11-25 and 2026-07-28; JSON-RPC 2.0.
 //! Maps: method, params.{name,uri,arguments,clientInfo,_meta}, result, error, HTTP headers of the envelope.
-//! Drops: prompt and response text of sampling, baggage, result texts above 4 KiB (sizes stay).
+//! Drops: prompt and response text of sampling, baggage, result texts above 4 KiB (size and digest stay, of baggage the size).
 //! Quirks: the protocol has no time, so a capture without an envelope is undated; ids restart per connection; a tool
 //! that failed is a result with `isError`; sessions are gone in 2026-07-28, and a call that needed input comes twice.
 //! A request is held until its answer arrives, so that it shows how it ended. Must not guess a refusal from words.

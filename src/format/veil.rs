@@ -1,5 +1,6 @@
 //! What stands in the store in place of content: prompts, answers and documents become their size and digest, so that
-//! two copies can be told to be the same without either being kept. Must not decide what is content; formats do.
+//! two copies can be told to be the same without either being kept. Of a short text the size alone stays: who can guess it,
+//! a number or a password, could prove it by its digest. Must not decide what is content; formats do.
 
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
@@ -9,9 +10,26 @@ use super::hex::hex;
 /// Identifiers shorter than this are counters or made up by hand, and are not unique beyond their session.
 const SHORTEST_UNIQUE: usize = 16;
 
-/// Returns `{"bytes": n, "sha256": "..."}` for a text.
+/// Shortest text whose digest is kept, in bytes.
+const SHORTEST_DIGEST: usize = 32;
+
+/// Returns `{"bytes": n, "sha256": "..."}` for a text, without the digest for a short one.
 pub(crate) fn text(text: &str) -> Value {
-    json!({ "bytes": text.len(), "sha256": hex(&Sha256::digest(text.as_bytes())) })
+    digest(text).map_or_else(
+        || json!({ "bytes": text.len() }),
+        |sha256| json!({ "bytes": text.len(), "sha256": sha256 }),
+    )
+}
+
+/// Returns the digest of a text that is long enough for one.
+pub(crate) fn digest(text: &str) -> Option<String> {
+    (text.len() >= SHORTEST_DIGEST).then(|| hex(&Sha256::digest(text.as_bytes())))
+}
+
+/// Returns true for what stands in place of content.
+pub(crate) fn is_veil(value: &Value) -> bool {
+    let is_member = |name: &String| matches!(name.as_str(), "bytes" | "sha256" | "roles");
+    value.as_object().is_some_and(|veil| veil.contains_key("bytes") && veil.keys().all(is_member))
 }
 
 /// Returns the same for any value: of a text its own bytes, of anything else its JSON text. Null and what is empty or
@@ -47,12 +65,18 @@ mod tests {
 
     #[test]
     fn content_becomes_size_and_digest() {
-        let veiled = value(&json!("abc"));
-        assert_eq!(veiled["bytes"], 3);
+        let veiled = value(&json!("a".repeat(64)));
+        assert_eq!(veiled["bytes"], 64);
         assert_eq!(
             veiled["sha256"],
-            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+            "ffe054fe7ae0cb6dc65c3af9b61d5209f439851db43d0ba5997337df154668eb"
         );
+        assert!(
+            is_veil(&veiled)
+                && is_veil(&json!({"bytes": 1}))
+                && !is_veil(&json!({"bytes": 1, "a": 2}))
+        );
+        assert_eq!(value(&json!("4111 1111 1111 1111")), json!({"bytes": 19}));
         let list = value(&json!(["secret words"]));
         assert!(!list.to_string().contains("secret") && list["bytes"] == 16);
         for kept in [json!(null), json!(7), json!(""), json!([]), json!({})] {

@@ -8,16 +8,22 @@ use memchr::{memchr2, memchr3};
 
 use super::detect::{self, Search};
 use super::keys::{self, Class, KeyRule};
-use super::{Redactor, Tally, text};
+use super::{Pass, Redactor, Tally, owned, settled, text};
 
 /// Levels of JSON inside JSON strings that are followed. Deeper ones are treated as free text.
 const MAX_LEVELS: u8 = 4;
 /// Bare numbers of fewer digits are not looked at.
 const MIN_NUMBER: usize = 12;
 
-/// Returns `json` with secrets replaced, borrowed when there are none.
-pub(super) fn redact<'a>(redactor: &Redactor, json: &'a str, tally: &mut Tally) -> Cow<'a, str> {
-    redact_level(redactor, json, 0, tally)
+/// Returns `json` with secrets replaced, borrowed when there are none. Sets `is_stray` when words were met that no JSON
+/// has: they are left, for they are to be read as free text.
+pub(super) fn redact<'a>(
+    redactor: &Redactor,
+    json: &'a str,
+    is_stray: &mut bool,
+    tally: &mut Tally,
+) -> Cow<'a, str> {
+    redact_level(redactor, json, 0, is_stray, tally)
 }
 
 /// Treats text that begins like JSON. What is no JSON after all is read as free text too.
@@ -27,21 +33,23 @@ pub(super) fn nested<'a>(
     level: u8,
     tally: &mut Tally,
 ) -> Cow<'a, str> {
-    let walked = redact_level(redactor, text, level, tally);
-    if serde_json::from_str::<serde::de::IgnoredAny>(&walked).is_ok() {
-        return walked;
-    }
-    let read = match redactor.text(&walked, tally) {
-        Cow::Borrowed(_) => None,
-        Cow::Owned(read) => Some(read),
-    };
-    read.map_or(walked, Cow::Owned)
+    let changed = settled(redactor, text, tally, |text, tally| {
+        let walked = owned(redact_level(redactor, text, level, &mut false, tally));
+        let safe = walked.as_deref().unwrap_or(text);
+        if serde_json::from_str::<serde::de::IgnoredAny>(safe).is_ok() {
+            return Pass::Whole(walked);
+        }
+        let read = owned(redactor.text(safe, tally));
+        Pass::Part(read.or(walked))
+    });
+    changed.map_or(Cow::Borrowed(text), Cow::Owned)
 }
 
 fn redact_level<'a>(
     redactor: &Redactor,
     json: &'a str,
     level: u8,
+    is_stray: &mut bool,
     tally: &mut Tally,
 ) -> Cow<'a, str> {
     if !needs_walk(json) && !detect::may_find(redactor, json.as_bytes()) {
@@ -50,6 +58,7 @@ fn redact_level<'a>(
     let mut walk = Walk::new(redactor, json, level, None);
     walk.run();
     tally.masked += walk.masked;
+    *is_stray |= walk.is_stray;
     apply(json, walk.edits, tally)
 }
 
@@ -122,6 +131,9 @@ fn needs_walk(json: &str) -> bool {
     let bytes = json.as_bytes();
     let mut at = 0;
     while let Some(found) = bytes.get(at..).and_then(|rest| memchr::memchr(b'"', rest)) {
+        if is_stray(bytes.get(at..at + found).unwrap_or_default()) {
+            return true;
+        }
         let token = string_at(bytes, at + found);
         let inner = bytes.get(token.inner.clone()).unwrap_or_default();
         if keys::is_of_interest(inner) {
@@ -135,7 +147,25 @@ fn needs_walk(json: &str) -> bool {
         }
         at = token.end;
     }
-    false
+    is_stray(bytes.get(at..).unwrap_or_default())
+}
+
+/// The bytes that JSON has between its strings.
+const BETWEEN: [bool; 256] = {
+    let mut table = [false; 256];
+    let bytes = b"{}[],: \t\r\n0123456789+-.eEtrufalsn";
+    let mut idx = 0;
+    while idx < bytes.len() {
+        table[bytes[idx] as usize] = true;
+        idx += 1;
+    }
+    table
+};
+
+/// Returns true when a stretch between two strings holds what stands in no JSON.
+#[inline]
+fn is_stray(between: &[u8]) -> bool {
+    !between.iter().all(|byte| BETWEEN.get(usize::from(*byte)).copied().unwrap_or(false))
 }
 
 /// Returns true for escaped strings that can hold JSON or whose words an escape may split.
@@ -232,6 +262,8 @@ struct Walk<'r, 't> {
     level: u8,
     edits: Vec<Edit>,
     masked: u64,
+    /// Words were met that no JSON has.
+    is_stray: bool,
     /// The open containers. The first is the text itself and is never closed.
     open: Vec<Frame>,
     top: Frame,
@@ -240,7 +272,16 @@ struct Walk<'r, 't> {
 impl<'r, 't> Walk<'r, 't> {
     fn new(redactor: &'r Redactor, text: &'t str, level: u8, inherited: Option<Class>) -> Self {
         let top = Frame::new(false, Env::No, inherited);
-        Self { redactor, text, level, edits: Vec::new(), masked: 0, open: Vec::new(), top }
+        Self {
+            redactor,
+            text,
+            level,
+            edits: Vec::new(),
+            masked: 0,
+            is_stray: false,
+            open: Vec::new(),
+            top,
+        }
     }
 
     fn run(&mut self) {
@@ -301,8 +342,12 @@ impl<'r, 't> Walk<'r, 't> {
         let word = self.text.get(start..end).unwrap_or_default();
         if let Some(class) = self.top.class()
             && !matches!(word, "true" | "false" | "null")
+            // Under the name of a prompt numbers are sizes.
+            && class != Class::PromptText
         {
             self.replace(start..end, class, word);
+        } else if is_stray(word.as_bytes()) {
+            self.is_stray = true;
         } else if len >= MIN_NUMBER && self.top.rule != KeyRule::Allowed {
             self.searched(start..end, word, Search::Everything);
         }
@@ -327,7 +372,7 @@ impl<'r, 't> Walk<'r, 't> {
         let plain = self.plain(&token, &at);
         if colon_follows(bytes, token.end) {
             self.top.rule = keys::rule_of(plain.as_bytes());
-            self.searched(at, &plain, Search::Everything);
+            self.worded(at, &plain, |redactor, plain, counts| owned(redactor.text(plain, counts)));
             return token.end;
         }
         self.top.value_start = open;
@@ -373,10 +418,24 @@ impl<'r, 't> Walk<'r, 't> {
         }
     }
 
-    /// Replaces what the detectors find in a name, a number or an identifier.
+    /// Replaces what the detectors find in a number or an identifier.
     fn searched(&mut self, at: Range<usize>, plain: &str, search: Search) {
+        self.worded(at, plain, |redactor, plain, counts| {
+            owned(detect::redact(redactor, plain, search, counts))
+        });
+    }
+
+    /// Puts what `change` makes of a text in its place.
+    fn worded(
+        &mut self,
+        at: Range<usize>,
+        plain: &str,
+        change: impl Fn(&Redactor, &str, &mut Tally) -> Option<String>,
+    ) {
         let mut counts = Tally::default();
-        if let Cow::Owned(changed) = detect::redact(self.redactor, plain, search, &mut counts) {
+        let changed = change(self.redactor, plain, &mut counts);
+        self.masked += std::mem::take(&mut counts.masked);
+        if let Some(changed) = changed {
             self.edits.push(Edit { at, with: quoted(&changed), counts });
         }
     }
@@ -396,16 +455,14 @@ impl<'r, 't> Walk<'r, 't> {
             }
             _ => {}
         }
-        let mut counts = Tally::default();
         let holds_json = is_escaped && plain.trim_start().starts_with(['{', '[']);
-        let changed = if holds_json && self.level < MAX_LEVELS {
-            nested(self.redactor, plain, self.level + 1, &mut counts)
+        let level = self.level;
+        if holds_json && level < MAX_LEVELS {
+            self.worded(at, plain, |redactor, plain, counts| {
+                owned(nested(redactor, plain, level + 1, counts))
+            });
         } else {
-            self.redactor.text(plain, &mut counts)
-        };
-        self.masked += std::mem::take(&mut counts.masked);
-        if let Cow::Owned(changed) = changed {
-            self.edits.push(Edit { at, with: quoted(&changed), counts });
+            self.worded(at, plain, |redactor, plain, counts| owned(redactor.text(plain, counts)));
         }
     }
 

@@ -354,7 +354,123 @@ fn planted() -> impl Strategy<Value = Value> {
     })
 }
 
+#[test]
+fn a_value_that_is_another_name_hides_the_value_of_that_one_too() {
+    for cut in [
+        "export DB_PASSWORD= api_key: '@@'",
+        "pin='JSESSIONID=;api_key: '@@'",
+        "--password token: @@",
+        "log:password=@@",
+        "x/password=@@",
+        "password=⟦password:aaaaaaaaaaaaaaaa⟧@@",
+        "https://user:@@@host/?X-At/?X-Amz-Signature=@@&X-Amz-Security-Token=Emz-Signature=@@&X-Amz-Security-Token=@@&x=1",
+    ] {
+        let cut = cut.replace("@@", SECRET);
+        assert!(!text(&cut).contains(SECRET), "{cut} -> {}", text(&cut));
+        let (out, _) = payload(&cut);
+        assert!(!out.contains(SECRET), "{cut} -> {out}");
+    }
+    let marked = format!("saw password={}, and so on", redactor().mark("password", "x"));
+    assert_eq!(text(&marked), marked);
+}
+
+#[test]
+fn words_between_the_strings_of_broken_json_are_read_as_text() {
+    for broken in [
+        format!("{{\"a\":1}} password={SECRET}"),
+        format!("{{\"a\":\"b\",token={SECRET}}}"),
+        format!("[1, 2] --secret {SECRET}"),
+    ] {
+        let (out, tally) = payload(&broken);
+        assert!(!out.contains(SECRET) && tally.total() == 1, "{broken} -> {out}");
+    }
+    let (out, _) = payload(&json!({ format!("password={SECRET}"): 1 }).to_string());
+    assert!(!out.contains(SECRET), "{out}");
+}
+
+/// Pieces that carry a value, and pieces that may spoil what stands next to them.
+const CARRIERS: &[&str] = &[
+    "password=V",
+    "https://u:V@h/",
+    "?X-Amz-Signature=V&",
+    "X-Amz-Security-Token=V",
+    "Authorization: Bearer V\n",
+    "\"secret\":\"V\"",
+    "--token V ",
+    "api_key: 'V'",
+    "MY_PASSWORD=V;",
+    "Cookie: V\n",
+];
+const SPOILS: &[&str] = &[
+    "https://user:",
+    "@host/",
+    "?X-Amz-Signature=",
+    "Security-Token=",
+    "password=",
+    "\"password\": \"",
+    "--secret ",
+    "Authorization: Bearer ",
+    "Cookie: a=",
+    "Basic ",
+    "token: '",
+    "/?",
+    "X-At",
+    "\"",
+    "'",
+    "\\\"",
+    "pin=",
+    "4111111111111111",
+    "DE89370400440532013000",
+    "sig=",
+    "?code=",
+    "JSESSIONID=",
+    "export DB_PASSWORD=",
+    "SSN 078-05-1120",
+    "-----BEGIN PRIVATE KEY-----\\nAAAAAAAAAAAAAAAAAAAAAA",
+    "{",
+    "}",
+    "⟦",
+    "⟧",
+    "⟦token:aaaaaaaaaaaaaaaa⟧",
+    "{\"name\":\"token\",\"value\":\"",
+    "é",
+    "%3D",
+];
+
+/// Carriers with planted values and spoiling pieces in any order, and the values.
+fn carriers() -> impl Strategy<Value = (String, Vec<String>)> {
+    let apart = prop::sample::select(vec![" ", "&", "\n", ";", "?", "(", ",", "\t"]);
+    let planted = (prop::sample::select(CARRIERS), apart, 100_000..999_999_u32)
+        .prop_map(|(carrier, apart, number)| (apart.to_owned() + carrier, Some(number)));
+    let spoil = prop::sample::select(SPOILS).prop_map(|piece| (piece.to_owned(), None));
+    prop::collection::vec(prop_oneof![1 => planted, 2 => spoil], 1..12).prop_map(|pieces| {
+        let mut text = String::new();
+        let mut values = Vec::new();
+        for (piece, number) in pieces {
+            let value = number.map(|number| format!("pLaNt{number}Q7z"));
+            text.push_str(&piece.replace('V', value.as_deref().unwrap_or("V")));
+            values.extend(value);
+        }
+        (text, values)
+    })
+}
+
 proptest! {
+    #[test]
+    fn one_pass_is_as_good_as_two_and_no_carrier_keeps_its_value((raw, values) in carriers()) {
+        let once = text(&raw);
+        prop_assert_eq!(text(&once), once.clone());
+        let (walked, _) = payload(&raw);
+        prop_assert_eq!(payload(&walked).0, walked.clone());
+        let (inside, _) = payload(&json!({ "a": raw }).to_string());
+        prop_assert_eq!(payload(&inside).0, inside.clone());
+        for value in values {
+            for out in [&once, &walked, &inside] {
+                prop_assert!(!out.contains(&value), "{} -> {}", raw, out);
+            }
+        }
+    }
+
     #[test]
     fn no_planted_secret_survives_any_nesting(value in planted()) {
         let (out, _) = payload(&value.to_string());

@@ -37,8 +37,9 @@ pub(super) fn redact<'a>(redactor: &Redactor, text: &'a str, tally: &mut Tally) 
         return Cow::Borrowed(text);
     }
     let mut found = Vec::new();
-    add_found(&mut found, memchr2_iter(b'=', b':', bytes), |at| at, |at| pair_at(text, at));
+    add_found(text, &mut found, memchr2_iter(b'=', b':', bytes), |at| at, |at| pair_at(text, at));
     add_found(
+        text,
         &mut found,
         flags(bytes),
         |flag| flag.1,
@@ -48,12 +49,11 @@ pub(super) fn redact<'a>(redactor: &Redactor, text: &'a str, tally: &mut Tally) 
     let mut out = String::new();
     let mut done = 0;
     for one in found {
-        if one.at.start < done {
-            continue;
-        }
-        let value = text.get(one.at.clone()).unwrap_or_default();
+        // Of a value that begins inside another one its rest is left to hide.
+        let at = one.at.start.max(done)..one.at.end;
+        let Some(value) = text.get(at.clone()).filter(|value| !value.is_empty()) else { continue };
         if let Some(with) = redactor.replacement(one.class, value, tally) {
-            out.push_str(text.get(done..one.at.start).unwrap_or_default());
+            out.push_str(text.get(done..at.start).unwrap_or_default());
             out.push_str(&with);
             done = one.at.end;
         }
@@ -68,6 +68,7 @@ pub(super) fn redact<'a>(redactor: &Redactor, text: &'a str, tally: &mut Tally) 
 /// Adds what is found at `places`, in their order. Places inside a value that was found are passed over, which also
 /// keeps the work linear for text made of nothing but names.
 fn add_found<P: Copy>(
+    text: &str,
     found: &mut Vec<Found>,
     places: impl Iterator<Item = P>,
     offset: impl Fn(P) -> usize,
@@ -79,9 +80,25 @@ fn add_found<P: Copy>(
             && let Some(one) = find(place)
         {
             done = one.at.end;
+            let mut next = value_after(text, &one);
             found.push(one);
+            while let Some(one) = next {
+                done = one.at.end;
+                next = value_after(text, &one);
+                found.push(one);
+            }
         }
     }
+}
+
+/// Returns the value of the name that `value` ends in (`PASSWORD= token: x`): what was taken for the value of one name is
+/// another one, with its separator.
+fn value_after(text: &str, value: &Found) -> Option<Found> {
+    let inside = text.get(value.at.clone())?;
+    let last = inside.trim_end();
+    let at = value.at.start + last.len().checked_sub(1)?;
+    let found = pair_at(text, at).filter(|_| last.ends_with(['=', ':']))?;
+    (found.at.end > value.at.end).then_some(found)
 }
 
 const fn is_name_byte(byte: u8) -> bool {
@@ -113,6 +130,7 @@ fn name_before(bytes: &[u8], at: usize) -> Option<Name> {
     let start = named.len() - n_name;
     if start > 0
         && !is_quoted
+        && bytes.get(at) == Some(&b':')
         && named.get(start - 1).is_some_and(|byte| matches!(byte, b':' | b'/' | b'@'))
     {
         return None;
@@ -227,15 +245,17 @@ fn closing_quote(inner: &str, quote: char, slashes: usize) -> usize {
 }
 
 fn unquoted_len(rest: &str) -> usize {
-    if rest.starts_with(MARK_OPEN)
-        && let Some(close) = rest.find(MARK_CLOSE)
-    {
-        return close + MARK_CLOSE.len_utf8();
-    }
     // A scheme word belongs to the secret after it (`token=Bearer x`).
     let scheme = ["Bearer ", "bearer ", "Basic "].iter().find(|scheme| rest.starts_with(**scheme));
     let skip = scheme.map_or(0, |scheme| scheme.len());
     let tail = rest.get(skip..).unwrap_or_default();
     let is_end = |letter: char| letter.is_whitespace() || matches!(letter, '&' | ';' | '"' | '\'');
-    skip + tail.find(is_end).unwrap_or(tail.len())
+    let len = skip + tail.find(is_end).unwrap_or(tail.len());
+    marked_len(rest.get(..len).unwrap_or_default()).unwrap_or(len)
+}
+
+/// Returns the length of the mark that `value` is but for punctuation after it.
+fn marked_len(value: &str) -> Option<usize> {
+    let mark = value.trim_end_matches(|letter: char| letter.is_ascii_punctuation());
+    is_mark(mark).then_some(mark.len())
 }

@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 use super::bundle::BundleInput;
 use super::content::{Content, FindingPart};
 use super::facts::Facts;
-use super::safe;
+use super::{manifest, safe};
 use crate::model::{EventId, Grade};
 use crate::query::export::InnerLink;
 
@@ -28,6 +28,7 @@ pub(super) fn text(
         "version": VERSION,
         "case": {"name": input.case_name, "id": input.case_id},
         "tool": input.tool,
+        "redactions": manifest::redactions(&content.redactions),
         "findings": findings,
     }))
 }

@@ -104,7 +104,7 @@ fn account(account: Account) -> Json {
     })
 }
 
-fn redactions(redactions: &[(String, u64)]) -> Json {
+pub(super) fn redactions(redactions: &[(String, u64)]) -> Json {
     let members = redactions.iter().map(|(class, count)| (class.clone(), json!(count)));
     Json::Object(members.collect())
 }

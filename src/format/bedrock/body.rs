@@ -3,6 +3,8 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::format::veil;
+
 /// Newest messages that a summary lists; each turn repeats the earlier ones.
 const MAX_MESSAGES: usize = 40;
 /// Blocks of a message that a summary lists.
@@ -185,7 +187,13 @@ fn blocks(content: &Value) -> Value {
             }
             Value::Array(listed)
         }
-        Value::String(text) => json!([{"type": "text", "bytes": text.len()}]),
+        Value::String(text) => {
+            let mut kept = json!({"type": "text", "bytes": text.len()});
+            if let (Some(sha256), Some(kept)) = (veil::digest(text), kept.as_object_mut()) {
+                kept.insert("sha256".into(), sha256.into());
+            }
+            json!([kept])
+        }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => {
             json!([block(content)])
         }
@@ -199,6 +207,9 @@ fn block(block: &Value) -> Value {
         named.or_else(|| block.as_object()?.keys().next().map(String::as_str)).unwrap_or("text");
     kept.insert("type".into(), if is_word(kind) { kind } else { "other" }.into());
     kept.insert("bytes".into(), block.to_string().len().into());
+    if let Some(sha256) = block.get("text").and_then(Value::as_str).and_then(veil::digest) {
+        kept.insert("sha256".into(), sha256.into());
+    }
     if let Some((_, tool)) = tool_use(block) {
         kept.insert("id".into(), tool_id(tool).into());
         for key in ["name", "status"] {

@@ -1,7 +1,9 @@
-//! Makes the text of a message that may be stored: long results and the text of prompts are replaced by their size.
-//! No digest of such text is kept, because a digest of a short secret gives it away. Redaction by key is not done here.
+//! Makes the text of a message that may be stored: long results and the text of prompts are replaced by what `veil` keeps of
+//! them, baggage by its size. Redaction by key is not done here.
 
 use serde_json::{Map, Value, json};
+
+use crate::format::veil;
 
 /// Longest text of a result that is kept, in bytes.
 const MAX_TEXT: usize = 4096;
@@ -42,12 +44,16 @@ pub(super) fn cut(message: &mut Map<String, Value>, content: Content) -> bool {
 /// Baggage may carry anything a caller put there, user ids and tokens included.
 fn cut_baggage(params: &mut Value) -> bool {
     let baggage = params.get_mut("_meta").and_then(|meta| meta.get_mut("baggage"));
-    baggage.is_some_and(replace_by_size)
+    baggage.is_some_and(|baggage| {
+        let bytes = baggage.as_str().map_or_else(|| baggage.to_string().len(), str::len);
+        *baggage = json!({ "bytes": bytes });
+        true
+    })
 }
 
 fn cut_long(value: &mut Value) -> bool {
     match value {
-        Value::String(text) if text.len() > MAX_TEXT => replace_by_size(value),
+        Value::String(text) if text.len() > MAX_TEXT => veiled(value),
         Value::Array(elements) => {
             elements.iter_mut().fold(false, |is_cut, element| cut_long(element) | is_cut)
         }
@@ -64,13 +70,13 @@ fn cut_prompts(value: &mut Value) -> bool {
     if let Some(messages) = value.get_mut("messages").and_then(Value::as_array_mut) {
         for message in messages {
             if let Some(content) = message.get_mut("content") {
-                is_cut |= replace_by_size(content);
+                is_cut |= veiled(content);
             }
         }
     }
     for key in ["systemPrompt", "content"] {
         if let Some(text) = value.get_mut(key) {
-            is_cut |= replace_by_size(text);
+            is_cut |= veiled(text);
         }
     }
     is_cut
@@ -115,14 +121,8 @@ pub(super) fn is_sampling_answer(result: &Value) -> bool {
         && result.get("content").is_some()
 }
 
-fn replace_by_size(value: &mut Value) -> bool {
-    let bytes = match value {
-        Value::String(text) => text.len(),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
-            value.to_string().len()
-        }
-    };
-    *value = json!({ "bytes": bytes });
+fn veiled(value: &mut Value) -> bool {
+    *value = veil::value(value);
     true
 }
 
@@ -141,7 +141,7 @@ mod tests {
         let long = json!({"result": {"content": [{"type": "text", "text": "x".repeat(5000)}]}});
         let (kept, is_cut) = cut_of(&long, Content::Answer);
         assert!(is_cut);
-        assert_eq!(kept["result"]["content"][0], json!({"type": "text", "text": {"bytes": 5000}}));
+        assert_eq!(kept["result"]["content"][0]["text"], veil::text(&"x".repeat(5000)));
         let short = json!({"result": {"content": [{"type": "text", "text": "fine"}]}});
         assert_eq!(cut_of(&short, Content::Answer), (short, false));
     }

@@ -234,8 +234,7 @@ impl Sifted {
 }
 
 fn insert(kept: &mut Map<String, Value>, name: &str, value: Value) {
-    let is_summary = value.get("sha256").is_some() && value.get("bytes").is_some();
-    let name = if is_summary { format!("{name}.summary") } else { name.to_owned() };
+    let name = if veil::is_veil(&value) { format!("{name}.summary") } else { name.to_owned() };
     kept.insert(name, value);
 }
 
@@ -391,9 +390,9 @@ mod tests {
 
     #[test]
     fn digest_is_that_of_the_text() {
-        let (value, _) = kept("prompt", &Value::from("abc"), false);
-        let digest = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
-        assert_eq!(value, json!({"bytes": 3, "sha256": digest}));
+        let (value, _) = kept("prompt", &Value::from("a".repeat(64)), false);
+        let digest = "ffe054fe7ae0cb6dc65c3af9b61d5209f439851db43d0ba5997337df154668eb";
+        assert_eq!(value, json!({"bytes": 64, "sha256": digest}));
         let (hidden, sifted) = kept("prompt", &Value::from("<REDACTED>"), false);
         assert_eq!((hidden, sifted.words()), ("<REDACTED>".into(), Some("hidden by the source")));
     }
