@@ -15,6 +15,28 @@ const PAYLOAD_HEAD: usize = 64 << 10;
 /// Redacts and caps the texts of an event.
 pub(super) fn tidy(event: &mut Event<'_>, redactor: &Redactor, tally: &mut Tally) {
     event.payload = cap_payload(redact_payload(&event.payload, redactor, tally));
+    if !is_clean(event, redactor) {
+        redact_texts(event, redactor, tally);
+    }
+    cap_columns(event);
+}
+
+/// Looks at all texts beside the payload at once: in almost every event there is nothing to replace.
+fn is_clean(event: &mut Event<'_>, redactor: &Redactor) -> bool {
+    let mut all = String::with_capacity(1024);
+    let mut has_quote = false;
+    let mut add = |text: &str| {
+        has_quote |= text.contains('"');
+        all.push_str(text);
+        all.push('"');
+    };
+    free_texts(event).into_iter().flatten().for_each(|text| add(text));
+    event.resources.iter().for_each(|resource| add(&resource.id));
+    event.identifiers.iter().for_each(|identifier| add(&identifier.value));
+    !has_quote && redactor.is_clean(&all)
+}
+
+fn redact_texts(event: &mut Event<'_>, redactor: &Redactor, tally: &mut Tally) {
     for text in free_texts(event) {
         if let Some(value) = text
             && let Cow::Owned(redacted) = redactor.text(value, tally)
@@ -32,7 +54,6 @@ pub(super) fn tidy(event: &mut Event<'_>, redactor: &Redactor, tally: &mut Tally
             *value = Cow::Owned(redacted);
         }
     }
-    cap_columns(event);
 }
 
 /// Columns that can hold any text: also a name or a key id, when a record has words in the wrong place.
@@ -149,6 +170,29 @@ mod tests {
         let kept: serde_json::Value = serde_json::from_str(&event.payload).unwrap();
         assert_eq!(kept["whytrail.cut"]["bytes"], length);
         assert!(event.payload.len() < 70 << 10);
+    }
+
+    #[test]
+    fn secrets_leave_any_column_whatever_stands_beside_it() {
+        let token: String = ["gh", "p_", &"EXAMPLEfake0".repeat(3)].concat();
+        for secret in [
+            "token=FAKE-hunter2",
+            "my_api_key_main=\"FAKE-hunter2-1x\"",
+            "--password FAKE-hunter2",
+            &token,
+        ] {
+            let mut event = Event::new(Plane::Gateway, "toolhive", Kind::ToolCall);
+            event.credential = Some(Cow::Borrowed("AKIAIOSFODNN7EXAMPLE"));
+            event.resource = Some(Cow::Borrowed(secret));
+            event.account = Some(Cow::Borrowed("111122223333"));
+            tidy(&mut event, &Redactor::new([7; 32]), &mut Tally::default());
+            let resource = event.resource.unwrap();
+            assert!(
+                resource.contains('⟦') && !resource.contains("FAKE") && !resource.contains(&token),
+                "{resource}"
+            );
+            assert_eq!(event.credential.as_deref(), Some("AKIAIOSFODNN7EXAMPLE"));
+        }
     }
 
     #[test]

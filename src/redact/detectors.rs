@@ -4,10 +4,10 @@
 use std::ops::Range;
 use std::sync::{LazyLock, OnceLock};
 
-use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
 use regex::Regex;
 use serde::Deserialize;
 
+use super::keywords::Keywords;
 use super::{check, numbers};
 
 /// Shortest random value beside a word.
@@ -159,7 +159,9 @@ impl Hit {
 #[derive(Debug)]
 pub(super) struct Set {
     detectors: Vec<Detector>,
-    keywords: Option<AhoCorasick>,
+    keywords: Keywords,
+    /// Detectors with a keyword of one letter: it stands in almost every text.
+    always: u128,
     /// For each keyword the detectors that wait for it.
     waiting: Vec<u128>,
     /// For each keyword the gates of those detectors.
@@ -172,8 +174,12 @@ impl Set {
         let mut words: Vec<String> = Vec::new();
         let mut waiting: Vec<u128> = Vec::new();
         let mut gates: Vec<Vec<Gate>> = Vec::new();
+        let mut always = 0;
         for (rank, rule) in rules.iter().enumerate() {
             for word in &rule.keywords {
+                if word.len() < 2 {
+                    always |= 1 << rank;
+                }
                 let idx = words.iter().position(|known| known == word).unwrap_or_else(|| {
                     words.push(word.clone());
                     waiting.push(0);
@@ -189,14 +195,10 @@ impl Set {
             }
         }
         let finds_numbers = rules.iter().any(|rule| rule.class == "jwt");
-        let keywords = AhoCorasickBuilder::new()
-            .match_kind(MatchKind::Standard)
-            .kind(Some(AhoCorasickKind::DFA))
-            .build(&words)
-            .ok();
+        let keywords = Keywords::new(words);
         let detectors =
             rules.into_iter().map(|rule| Detector { rule, compiled: OnceLock::new() }).collect();
-        Self { detectors, keywords, waiting, gates, finds_numbers }
+        Self { detectors, keywords, always, waiting, gates, finds_numbers }
     }
 
     /// Returns the detectors, in their order.
@@ -207,35 +209,40 @@ impl Set {
 
     /// Returns true when some detector may find something; cheap, and wrong only in saying yes.
     pub(super) fn may_find(&self, bytes: &[u8]) -> bool {
-        self.keywords.as_ref().is_some_and(|keywords| keywords.is_match(bytes))
+        self.always != 0
+            || self.has_keyword(bytes, |_, _| true)
             || (self.finds_numbers && numbers::may_hold(bytes))
     }
 
     /// Returns true when some detector may find something in a string of this JSON text; wrong only in saying yes.
     pub(super) fn may_find_in_json(&self, json: &[u8]) -> bool {
-        let Some(keywords) = &self.keywords else { return false };
-        let counts = |found: aho_corasick::Match| {
-            let rest = json.get(found.end()..).unwrap_or_default();
-            let gates = self.gates.get(found.pattern().as_usize());
+        let counts = |idx: usize, end: usize| {
+            let rest = json.get(end..).unwrap_or_default();
+            let gates = self.gates.get(idx);
             gates.is_some_and(|gates| gates.iter().any(|gate| gate.lets_through(rest)))
         };
-        keywords.find_overlapping_iter(json).any(counts)
-            || (self.finds_numbers && numbers::may_hold(json))
+        self.has_keyword(json, counts) || (self.finds_numbers && numbers::may_hold(json))
+    }
+
+    /// Returns true when a keyword stands in the text that `counts`, given its index and its end.
+    fn has_keyword(&self, bytes: &[u8], counts: impl Fn(usize, usize) -> bool) -> bool {
+        let mut has = false;
+        self.keywords.each(bytes, |idx, end| {
+            has = counts(idx, end);
+            has
+        });
+        has
     }
 
     /// Returns what the detectors find, in order and without overlaps.
     pub(super) fn find(&'static self, text: &str) -> Vec<Hit> {
         let mut hits = Vec::new();
-        let mut wanted = 0_u128;
-        if let Some(keywords) = &self.keywords {
-            let all = (1_u128 << self.detectors.len()) - 1;
-            for found in keywords.find_overlapping_iter(text.as_bytes()) {
-                wanted |= self.waiting.get(found.pattern().as_usize()).copied().unwrap_or(0);
-                if wanted == all {
-                    break;
-                }
-            }
-        }
+        let mut wanted = self.always;
+        let all = (1_u128 << self.detectors.len()) - 1;
+        self.keywords.each(text.as_bytes(), |idx, _| {
+            wanted |= self.waiting.get(idx).copied().unwrap_or(0);
+            wanted == all
+        });
         for (rank, detector) in self.detectors.iter().enumerate() {
             if wanted & (1 << rank) != 0 {
                 detector.find(rank, text, &mut hits);
