@@ -459,11 +459,11 @@ proptest! {
     #[test]
     fn one_pass_is_as_good_as_two_and_no_carrier_keeps_its_value((raw, values) in carriers()) {
         let once = text(&raw);
-        prop_assert_eq!(text(&once), once.clone());
+        prop_assert_eq!(&text(&once), &once);
         let (walked, _) = payload(&raw);
-        prop_assert_eq!(payload(&walked).0, walked.clone());
+        prop_assert_eq!(&payload(&walked).0, &walked);
         let (inside, _) = payload(&json!({ "a": raw }).to_string());
-        prop_assert_eq!(payload(&inside).0, inside.clone());
+        prop_assert_eq!(&payload(&inside).0, &inside);
         for value in values {
             for out in [&once, &walked, &inside] {
                 prop_assert!(!out.contains(&value), "{} -> {}", raw, out);
