@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::screens::Loaded;
-use crate::support::{Home, PATIENCE, lines, numbered, record_with, records};
+use crate::support::{Home, lines, numbered, record_with, records};
 use crate::terminal::sample;
 
 /// A line of a gateway that audits tool calls.
@@ -52,7 +52,8 @@ fn source_that_breaks_its_own_rhythm_is_silent_and_one_that_pauses_as_usual_is_n
     assert_eq!(spot["title"], "gateway edge-1 silent 01:39-02:10Z");
     assert_eq!(spot["cannot_say"], "it stopped after 01:39");
     let rows = home.rows(&["gaps", "--coverage"]);
-    let fit = |name: &str| rows.iter().find(|row| row["source"] == name).map(|row| row["fit"].clone());
+    let fit =
+        |name: &str| rows.iter().find(|row| row["source"] == name).map(|row| row["fit"].clone());
     assert_eq!(fit("gateway edge-1"), Some(json!("GAP")), "{rows:?}");
 
     let near = Home::new();
@@ -66,19 +67,21 @@ fn accepted_blind_spot_stays_listed_and_bars_no_script_until_it_is_withdrawn() {
     edge(&home, 0..240, 100..130);
     let case = home.text("case");
     let fails = |on: &str| home.run(&["gaps", "--fail-on", on, "--case", &case]).code;
-    assert_eq!((fails("high"), fails("med")), (Some(0), Some(5)));
+    // Arguments are not logged by a setting of the source; that is grave, the silence and the missing session are not.
+    assert_eq!((fails("high"), fails("med")), (Some(5), Some(5)));
     let without = home.run(&["gaps", "--accept", "B1", "--case", &case]);
     assert_eq!(without.code, Some(2), "{without:?}");
-    for spot in spots(&home, "silence") {
-        let name = spot["number"].as_str().unwrap().to_owned();
-        home.on_case(&["gaps", "--accept", &name, "--reason", "maintenance, ticket 12"]);
+    home.on_case(&["gaps", "--accept", "B1", "--reason", "arguments are in the capture"]);
+    assert_eq!((fails("high"), fails("med")), (Some(0), Some(5)));
+    for name in ["b2", "3"] {
+        home.on_case(&["gaps", "--accept", name, "--reason", "maintenance, ticket 12"]);
     }
     assert_eq!(fails("med"), Some(0));
     let listed = &spots(&home, "silence")[0];
     assert!(listed.to_string().contains("maintenance, ticket 12"), "{listed}");
     let journal = fs::read_to_string(home.path("case/journal.jsonl")).unwrap();
     assert!(journal.contains("\"aside.add\""), "{journal}");
-    home.on_case(&["gaps", "--withdraw", "B1"]);
+    home.on_case(&["gaps", "--withdraw", "B2"]);
     assert_eq!(fails("med"), Some(5));
     let unknown = home.run(&["gaps", "--accept", "B99", "--reason", "x", "--case", &case]);
     assert_eq!(unknown.code, Some(2));
@@ -105,7 +108,7 @@ fn numbers_stay_when_evidence_is_added_and_follow_from_the_evidence_alone() {
     let after = told(&one);
     let silence = |rows: &[String]| rows.iter().find(|row| row.contains("silent")).cloned();
     assert_eq!(silence(&before), silence(&after));
-    let unread = spots(&one, "unread");
+    let unread = spots(&one, "not read");
     assert!(!unread.is_empty(), "{after:?}");
 }
 
@@ -184,10 +187,12 @@ fn gaps_are_shown_at_every_size_with_what_each_forbids() {
         harness.keys("g <tab>");
         let screen = harness.screen();
         if size.0 >= 80 {
-            assert!(screen.contains("COMPLETENESS") && screen.contains("gateway toolhive"), "{screen}");
+            assert!(
+                screen.contains("COMPLETENESS") && screen.contains("gateway toolhive"),
+                "{screen}"
+            );
         }
         harness.keys("<tab> j j <enter>");
         assert!(harness.screen().contains("B3 data events"), "{}", harness.screen());
     }
-    assert!(PATIENCE.as_secs() > 0);
 }

@@ -10,6 +10,7 @@ mod first_minutes;
 mod formats_agents;
 mod formats_otlp;
 mod fuzz_seeds;
+mod gaps;
 mod hostile;
 mod ingest;
 mod links;

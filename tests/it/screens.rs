@@ -70,13 +70,13 @@ impl Desk for NoDesk {
 }
 
 /// A case and the folder it lies in.
-struct Loaded {
+pub(crate) struct Loaded {
     store: Store,
     _home: Home,
 }
 
 impl Loaded {
-    fn of(evidence: &str) -> Self {
+    pub(crate) fn of(evidence: &str) -> Self {
         let home = Home::new();
         home.ingest(evidence, 0);
         let limits = Limits { memory_mib: 256, threads: 2 };
@@ -84,7 +84,7 @@ impl Loaded {
         Self { store, _home: home }
     }
 
-    fn screens(&self, columns: u16, rows: u16) -> Harness {
+    pub(crate) fn screens(&self, columns: u16, rows: u16) -> Harness {
         let settings = Settings { case_name: "acme".to_owned(), ..Settings::default() };
         let (reader, redactor) = (self.store.reader().unwrap(), Redactor::new([0; 32]));
         Harness::over_case((columns, rows), &settings, reader, redactor, Box::new(NoDesk))
