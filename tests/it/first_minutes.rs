@@ -26,6 +26,10 @@ fn analyst_gets_from_the_start_to_a_bundle_within_25_keys() {
     let mut hand = Hand::default();
 
     terminal.see("LOOK HERE FIRST").see("denied, then done").see("BALANCED").see_no("LOADING");
+    hand.press(&terminal, &["7"]);
+    terminal.see("COVERAGE").see("gateway edge-1 silent").see("\"it stopped after 09:31\"");
+    hand.press(&terminal, &["1"]);
+    terminal.see("LOOK HERE FIRST");
     hand.press(&terminal, &["\r"]);
     terminal.see("All > session 8f2c").see("iam_attach");
     let is_refused = |screen: &vt100::Screen| {
@@ -61,7 +65,12 @@ fn analyst_gets_from_the_start_to_a_bundle_within_25_keys() {
     terminal.see("noted").see("bad*");
 
     hand.press(&terminal, &["\x7f", "r"]);
-    terminal.see("REPLAY 8f2c").see("ASKED").see("HAPPENED").see("PAUSED x4");
+    terminal
+        .see("REPLAY 8f2c")
+        .see("ASKED")
+        .see("HAPPENED")
+        .see("PAUSED x4")
+        .see("gateway edge-1 records nothing from 09:31");
     hand.press(&terminal, &["\x1b"]);
     terminal.see("2 Timeline");
     hand.press(&terminal, &["A"]);
