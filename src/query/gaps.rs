@@ -218,11 +218,22 @@ fn missing_planes(gaps: &mut Gaps) {
     }
 }
 
+/// Where an event was recorded: plane, account, time.
+pub type Recorded = (Plane, Option<String>, Option<Micros>);
+
+/// Returns where events were recorded, by their row numbers.
+pub fn recorded(reader: &Reader, numbers: &[i64]) -> Result<Vec<Recorded>, Fault> {
+    let list: Vec<String> = numbers.iter().map(ToString::to_string).collect();
+    let sql = format!("SELECT plane, account, ts FROM event WHERE n IN ({})", list.join(","));
+    let rows = if list.is_empty() { Vec::new() } else { reader.rows(&sql, &[])? };
+    Ok(rows
+        .iter()
+        .filter_map(|row| Some((Plane::from_word(&row.text(0))?, row.maybe_text(1), row.time(2))))
+        .collect())
+}
+
 /// Returns the blind spots that touch a set of events: by plane, account and time.
-pub fn touching<'s>(
-    spots: &'s [BlindSpot],
-    events: &[(Plane, Option<String>, Option<Micros>)],
-) -> Vec<&'s BlindSpot> {
+pub fn touching<'s>(spots: &'s [BlindSpot], events: &[Recorded]) -> Vec<&'s BlindSpot> {
     let times = || events.iter().filter_map(|(_, _, time)| *time);
     let Some((first, last)) = times().min().zip(times().max()) else { return Vec::new() };
     let planes: Vec<&str> = events.iter().map(|(plane, _, _)| plane.as_str()).collect();

@@ -1,7 +1,7 @@
 //! The check before an export: what goes in, what stays out, and what a reader should be warned of. Writes nothing.
 
 use super::bundle::BundleInput;
-use super::content::{self, Content};
+use super::content::{self, Content, FindingPart};
 use crate::store::Fault;
 use crate::text::sanitize::sanitize;
 use crate::text::width;
@@ -28,6 +28,8 @@ pub struct ExportCheck {
     pub redactions: Vec<(String, u64)>,
     /// Numbers of standing findings that lean on `~` links, with how many.
     pub weak: Vec<(u32, u64)>,
+    /// Standing findings that blind spots touch: finding, names of the blind spots.
+    pub blind: Vec<(u32, Vec<String>)>,
     /// Cited events that the case does not hold: finding, how many.
     pub missing: Vec<(u32, u64)>,
     /// Undated events that stay out, and those inside that Timesketch cannot take.
@@ -45,6 +47,8 @@ pub fn check(input: &BundleInput<'_>) -> Result<ExportCheck, Fault> {
     let standing = || content.findings.iter().filter(|part| part.stands());
     let weak = standing().filter(|part| part.n_near() > 0);
     let missing = standing().filter(|part| !part.missing.is_empty());
+    let blind = standing().filter(|part| !part.spots.is_empty());
+    let names = |part: &FindingPart| part.spots.iter().map(|number| format!("B{number}")).collect();
     Ok(ExportCheck {
         events: content.keys.len() as u64,
         events_in_case: content.n_dated + content.n_undated,
@@ -55,6 +59,7 @@ pub fn check(input: &BundleInput<'_>) -> Result<ExportCheck, Fault> {
         sources: content.sources.len() as u64,
         account: content.account,
         weak: weak.map(|part| (part.row.number, part.n_near())).collect(),
+        blind: blind.map(|part| (part.row.number, names(part))).collect(),
         missing: missing.map(|part| (part.row.number, part.missing.len() as u64)).collect(),
         undated_aside: content.n_undated_aside(),
         undated_inside: content.n_undated_inside,
@@ -135,6 +140,12 @@ impl ExportCheck {
                 if *count == 1 { "one ~ link".to_owned() } else { format!("{count} ~ links") };
             lines.push(format!("WARN    finding {number} leans on {near}; report will say so"));
         }
+        for (number, names) in self.blind.iter().take(MAX_NAMED) {
+            let (count, names) = (names.len(), names.join(" "));
+            let spots = if count == 1 { "a blind spot" } else { "blind spots" };
+            let line = format!("WARN    {spots} touch finding {number}: {names}");
+            lines.push(if count == 1 { line.replacen("touch", "touches", 1) } else { line });
+        }
         for (number, count) in self.missing.iter().take(MAX_NAMED) {
             let events = if *count == 1 { "an event" } else { "events" };
             lines
@@ -167,6 +178,7 @@ mod tests {
             troubled: vec![("\u{1b}[2J".repeat(40), "x\u{202e}".repeat(40)); 9],
             redactions: vec![("aws-secret-key".to_owned(), 4); 12],
             weak: vec![(1, 1), (2, 3)],
+            blind: vec![(1, vec!["B1".to_owned()]), (2, vec!["B100".to_owned(); 40])],
             undated_aside: 5,
             ..ExportCheck::default()
         };
@@ -178,6 +190,7 @@ mod tests {
         assert!(
             lines.contains(&"WARN    finding 1 leans on one ~ link; report will say so".to_owned())
         );
+        assert!(lines.contains(&"WARN    a blind spot touches finding 1: B1".to_owned()));
         assert!(
             lines.contains(&"WARN    4 more sources with problems; report names all".to_owned())
         );

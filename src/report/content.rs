@@ -4,10 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::bundle::BundleInput;
+use crate::model::gaps::BlindSpot;
 use crate::model::rows::{FindingRow, FindingState};
 use crate::model::{Account, EventId, Grade, Micros, Plane, SourceState};
 use crate::query::export::{self, InnerLink, Key, SourceFacts};
-use crate::query::sources;
+use crate::query::{gaps, sources};
 use crate::store::Fault;
 
 /// Everything the files of a bundle share.
@@ -27,6 +28,8 @@ pub(super) struct Content {
     pub(super) planes: Vec<(Plane, u64)>,
     pub(super) redactions: Vec<(String, u64)>,
     pub(super) findings: Vec<FindingPart>,
+    /// What could not be seen, by number.
+    pub(super) spots: Vec<BlindSpot>,
     /// Events that findings cite and the case holds.
     pub(super) cited: BTreeSet<EventId>,
     pub(super) n_tags: u64,
@@ -43,6 +46,8 @@ pub(super) struct FindingPart {
     pub(super) inner: Vec<InnerLink>,
     /// Cited events that the case does not hold.
     pub(super) missing: Vec<EventId>,
+    /// Numbers of the blind spots that touch its events.
+    pub(super) spots: Vec<u32>,
 }
 
 impl FindingPart {
@@ -92,9 +97,10 @@ pub(super) fn gather(input: &BundleInput<'_>) -> Result<Content, Fault> {
     }
     keys.sort_unstable();
     keys.dedup_by_key(|key| key.n);
+    let spots = gaps::blind_spots(reader)?;
     let mut findings = Vec::new();
     for row in input.state.findings() {
-        findings.push(finding_part(input, row, &numbers)?);
+        findings.push(finding_part(input, row, &numbers, &spots)?);
     }
     let cited = cited(input).into_iter().filter(|id| numbers.contains_key(id)).collect();
     let case = export::case_facts(reader)?;
@@ -108,6 +114,7 @@ pub(super) fn gather(input: &BundleInput<'_>) -> Result<Content, Fault> {
         planes: case.planes,
         redactions: export::redactions(reader)?,
         findings,
+        spots,
         cited,
         n_tags: input.state.tags().count() as u64,
         n_notes: input.state.notes().count() as u64,
@@ -131,6 +138,7 @@ fn finding_part(
     input: &BundleInput<'_>,
     row: &FindingRow,
     numbers: &BTreeMap<EventId, i64>,
+    spots: &[BlindSpot],
 ) -> Result<FindingPart, Fault> {
     let held: Vec<i64> = row.events.iter().filter_map(|id| numbers.get(id)).copied().collect();
     let missing = row.events.iter().filter(|id| !numbers.contains_key(id)).copied().collect();
@@ -139,5 +147,7 @@ fn finding_part(
     } else {
         (export::link_grades(input.reader, &held)?, export::links_among(input.reader, &held)?)
     };
-    Ok(FindingPart { row: row.clone(), grades, inner, missing })
+    let recorded = gaps::recorded(input.reader, &held)?;
+    let spots = gaps::touching(spots, &recorded).iter().map(|spot| spot.number).collect();
+    Ok(FindingPart { row: row.clone(), grades, inner, missing, spots })
 }

@@ -9,6 +9,8 @@ use super::bundle::BundleInput;
 use super::content::{Content, FindingPart};
 use super::facts::Facts;
 use super::{manifest, safe};
+use crate::custody::AsideKind;
+use crate::model::gaps::BlindSpot;
 use crate::model::{EventId, Grade};
 use crate::query::export::InnerLink;
 
@@ -23,12 +25,14 @@ pub(super) fn text(
     facts: &BTreeMap<EventId, Facts>,
 ) -> String {
     let findings: Vec<Json> = content.findings.iter().map(|part| finding(part, facts)).collect();
+    let spots: Vec<Json> = content.spots.iter().map(|spot| blind_spot(input, spot)).collect();
     safe::json_pages(&json!({
         "schema": SCHEMA,
         "version": VERSION,
         "case": {"name": input.case_name, "id": input.case_id},
         "tool": input.tool,
         "redactions": manifest::redactions(&content.redactions),
+        "blind_spots": spots,
         "findings": findings,
     }))
 }
@@ -49,11 +53,31 @@ fn finding(part: &FindingPart, facts: &BTreeMap<EventId, Facts>) -> Json {
         "at": row.at.to_string(),
         "events": events.into_iter().map(event).collect::<Vec<_>>(),
         "events_missing": missing,
+        "blind_spots": part.spots,
         "links": {
             "grades": grades(part),
             "leans_on_near": part.n_near() > 0,
             "between_events": part.inner.iter().map(link).collect::<Vec<_>>(),
         },
+    })
+}
+
+/// Returns what could not be seen; `accepted` is the analyst's reason for taking it as it is.
+fn blind_spot(input: &BundleInput<'_>, spot: &BlindSpot) -> Json {
+    let accepted = input.state.asides().get(AsideKind::Gap, &spot.key);
+    json!({
+        "number": spot.number,
+        "key": spot.key,
+        "kind": spot.kind,
+        "grade": spot.grade.as_str(),
+        "certainty": spot.certainty.as_str(),
+        "source": spot.source,
+        "from": spot.from.map(|time| time.to_string()),
+        "to": spot.to.map(|time| time.to_string()),
+        "title": spot.title,
+        "detail": spot.detail,
+        "cannot_say": spot.forbids,
+        "accepted": accepted.map(|aside| json!({"reason": aside.reason, "by": aside.by, "at": aside.at.to_string()})),
     })
 }
 

@@ -1,6 +1,7 @@
 //! `report.md`: the bundle for people. Facts and the analyst's own words stand apart, every number names what it is a part
 //! of, and nothing from a record is markup. Says what records show and do not show; never judges.
 
+mod blind_spots;
 mod criteria;
 mod findings;
 mod frame;
@@ -49,6 +50,7 @@ fn write_sections(report: Report<'_>, out: &mut String) -> fmt::Result {
     sources::examined(report, out)?;
     sources::table(report, out)?;
     sources::completeness(report, out)?;
+    blind_spots::table(report, out)?;
     findings::each(report, out)?;
     findings::timeline(report, out)?;
     criteria::table(report, out)?;

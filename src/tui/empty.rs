@@ -3,6 +3,7 @@
 
 use super::env::Env;
 use super::widgets::words::count;
+use crate::query::gaps::bars::barring;
 
 /// What is known about a list that shows nothing.
 #[derive(Debug, Clone, Copy)]
@@ -50,6 +51,16 @@ pub(crate) fn sentence(empty: Emptiness<'_>, env: &Env) -> String {
         _ => {}
     }
     if n_events > 0 && is_filtering {
+        let spots = env.overview.as_ref().map_or(&[][..], |overview| &overview.blind_spots);
+        if let Some(spot) = barring(spots, &filter) {
+            return format!(
+                "0 {}, and this case cannot tell: {} ({}). Filters: {}  (F shows all)",
+                empty.things,
+                spot.title,
+                spot.name(),
+                filter.text()
+            );
+        }
         return format!(
             "0 of {} rows. Filters hide all of them: {}  (F shows them)",
             count(n_events),

@@ -1,6 +1,8 @@
 //! The first five minutes of an analyst, in a real terminal of 80x24, with the evidence that comes with the program:
 //! from the start to the refused call in at most 6 keys, to a bundle in at most 25. Typed text is not counted.
 
+use std::path::Path;
+
 use crate::support::Home;
 use crate::terminal::{Terminal, sample};
 
@@ -85,6 +87,13 @@ fn analyst_gets_from_the_start_to_a_bundle_within_25_keys() {
     terminal.see("written").see("events");
     assert!(hand.0 <= 25, "{} keys to the bundle", hand.0);
 
+    holds_everything(&case);
+    terminal.send("q").send("q").send("q");
+    assert_eq!(terminal.end(), 0);
+}
+
+/// The bundle has its files, and the journal the acts.
+fn holds_everything(case: &Path) {
     let exports: Vec<_> = std::fs::read_dir(case.join("exports")).unwrap().collect();
     let [Ok(bundle)] = exports.as_slice() else { panic!("not one bundle: {exports:?}") };
     for name in ["findings.json", "events.jsonl", "events.csv", "report.md", "manifest.json"] {
@@ -94,6 +103,4 @@ fn analyst_gets_from_the_start_to_a_bundle_within_25_keys() {
     for act in ["tag", "note", "finding", "export"] {
         assert!(journal.contains(act), "the journal has no {act}");
     }
-    terminal.send("q").send("q").send("q");
-    assert_eq!(terminal.end(), 0);
 }

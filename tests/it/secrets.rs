@@ -588,7 +588,7 @@ fn session_tokens(folder: &Path) -> Vec<String> {
             let is_token = |letter: char| letter.is_ascii_alphanumeric() || "+/=".contains(letter);
             let len = value.find(|letter| !is_token(letter)).unwrap_or(value.len());
             if len >= 100 {
-                tokens.insert(value[..len].to_owned());
+                tokens.insert(value.get(..len).unwrap_or(value).to_owned());
             }
         }
     }

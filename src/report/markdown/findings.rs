@@ -6,7 +6,7 @@ use super::super::content::FindingPart;
 use super::super::facts::{Facts, file_of};
 use super::super::findings::sort_in_time;
 use super::super::safe;
-use super::{Report, code, counted, header, maybe, quoted, row, time};
+use super::{Report, blind_spots, code, counted, header, maybe, quoted, row, time};
 use crate::link::near::measured;
 
 /// Events and links shown for a finding, and events of the time line; the other files have all.
@@ -42,6 +42,7 @@ fn finding(report: Report<'_>, part: &FindingPart, out: &mut String) -> fmt::Res
     writeln!(out, "**Facts** (from the records)\n")?;
     facts(report, part, out)?;
     links(part, out)?;
+    blind_spots::touching(report, part, out)?;
     writeln!(out, "**Opinion** (the analyst's text)\n")?;
     opinion(&finding.narrative, out)
 }
