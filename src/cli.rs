@@ -118,6 +118,21 @@ pub enum Command {
         #[arg(long, value_name = "TEXT")]
         reason: Option<String>,
     },
+    /// List keys with their life lines, and what was spent
+    #[command(
+        after_help = "Examples:\n  whytrail keys\n  whytrail keys --spend person\n  whytrail keys --prices prices.toml --format csv"
+    )]
+    Keys {
+        /// Price table to use: US dollars for a million tokens (TOML)
+        #[arg(long, value_name = "FILE")]
+        prices: Option<PathBuf>,
+        /// Spend by this instead of keys
+        #[arg(long, value_name = "BY")]
+        spend: Option<SpendWord>,
+        /// The keys of one job, as column `job` names it
+        #[arg(long, value_name = "JOB", conflicts_with = "spend")]
+        job: Option<String>,
+    },
     /// Show one event with its links, tags and places
     #[command(
         after_help = "Examples:\n  whytrail show 1a2b3c4d\n  whytrail show 1a2b3c4d --json\n  whytrail show 1a2b3c4d --raw"
@@ -268,6 +283,16 @@ pub enum Command {
     Completions { shell: clap_complete::Shell },
     /// Print the manual page
     Man,
+}
+
+/// By what spend is gathered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SpendWord {
+    Person,
+    Agent,
+    Session,
+    Model,
+    Provider,
 }
 
 /// What a pivot goes from or to.

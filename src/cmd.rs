@@ -13,6 +13,7 @@ mod formats;
 mod gaps;
 mod ingest;
 mod keymap;
+mod keys;
 mod lists;
 mod loading;
 mod man;
@@ -45,6 +46,7 @@ pub(crate) fn dispatch(cli: Cli) -> Ended {
     let config = Config::new(&shared)?;
     crate::logging::start(&config.places.state, shared.output.verbose);
     if !shared.output.quiet {
+        keys::warn_of_prices(&config);
         config.warnings.iter().for_each(|warning| output::say(&format!("warning: {warning}")));
     }
     let context = Context { shared, config };
@@ -68,6 +70,10 @@ pub(crate) fn dispatch(cli: Cli) -> Ended {
         Some(Command::Gaps { coverage, fail_on, accept, withdraw, reason }) => {
             let act = gaps::Asked { coverage, fail_on, accept, withdraw, reason };
             gaps::run(&context, &act)
+        }
+        Some(Command::Keys { prices, spend, job }) => {
+            let asked = keys::Asked { prices: prices.as_deref(), spend, job: job.as_deref() };
+            keys::run(&context, &asked)
         }
         Some(Command::Show { id, raw }) => show::run(&context, &id, raw),
         Some(Command::Reveal { id, field, reason }) => {

@@ -9,6 +9,7 @@
 //! link, chain -> session_guest (= +)                    sessions, aliases, chain, link -> people -> session_person
 //! link -> offsets -> clock_offset                       all of this, tool calls, cloud events -> near (~) -> link, session_guest
 //! everything -> session, session_note, subject
+//! key_life, spend -> leads -> lead                      after the joins, in a transaction of their own
 //! ```
 //!
 //! Grades: `=` the same identifier on both sides, `+` the same credential or an identifier derived by a rule, `~` close in
@@ -21,12 +22,16 @@ mod aliases;
 mod chain;
 mod claims;
 pub mod gaps;
+mod key_life;
 pub mod keys;
+pub mod leads;
 pub mod near;
 mod offsets;
 mod people;
+pub mod prices;
 mod sessions;
 mod short;
+mod spend;
 mod subjects;
 
 use crate::store::{Fault, Reader, Value, Writer};
@@ -92,6 +97,7 @@ fn build(writer: &mut Writer) -> Result<Summary, Fault> {
     for table in DERIVED {
         writer.execute(&format!("DELETE FROM {table}"), &[])?;
     }
+    leads::forget(writer)?;
     claims::gather(writer)?;
     for key in keys::REGISTRY {
         writer.execute(key.insert, &[])?;

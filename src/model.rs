@@ -7,6 +7,7 @@ pub mod ids;
 pub mod proof;
 pub mod rows;
 pub mod source;
+pub mod spend;
 pub mod time;
 
 pub use event::{

@@ -13,8 +13,10 @@ use crate::custody::{ActKind, manifest};
 use crate::failure::{Failure, Kind};
 use crate::format::Format;
 use crate::ingest::{Input, LoadError, Loader, Progress, Report};
-use crate::link;
+use crate::link::leads::RefusedThenDone;
+use crate::link::{self, prices};
 use crate::query;
+use crate::query::why::done::{Pair, Route};
 use crate::redact::Redactor;
 use crate::store::{Cancel, Row, Store};
 
@@ -89,6 +91,13 @@ pub(super) fn load(load: &Load<'_>, inputs: &[Input]) -> Result<Report, Failure>
         link::mark_done(&mut writer)?;
     }
     proofs::refresh(load.store)?;
+    let mut writer = load.store.writer()?;
+    prices::keep(&mut writer, &super::keys::usable_prices(&load.context.config)?)?;
+    if has_changed || !link::leads::is_made(&mut writer)? {
+        let (pairs, _) = query::why::done::denied_then_done(&load.store.reader()?)?;
+        let pairs: Vec<RefusedThenDone> = pairs.into_iter().map(refused_then_done).collect();
+        link::leads::rebuild(&mut writer, &pairs)?;
+    }
     // What could not be seen rests on links and proofs, so it comes last.
     let mut writer = load.store.writer()?;
     if has_changed || !link::gaps::is_made(&mut writer)? {
@@ -96,6 +105,19 @@ pub(super) fn load(load: &Load<'_>, inputs: &[Input]) -> Result<Report, Failure>
     }
     load.progress.finish();
     report
+}
+
+fn refused_then_done(pair: Pair) -> RefusedThenDone {
+    RefusedThenDone {
+        refused: pair.denied.event,
+        done: pair.done.event,
+        is_retry: pair.route == Route::SameCall,
+        is_reading: query::why::effect::is_reading(&pair.denied.action),
+        target: pair.resource,
+        tie: pair.tie,
+        grade: pair.grade,
+        seconds: pair.seconds,
+    }
 }
 
 fn kept(store: &Store) -> Result<(u64, u64), Failure> {

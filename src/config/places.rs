@@ -45,6 +45,11 @@ impl Places {
         self.data.join("mappings")
     }
 
+    /// Returns the user's own price table.
+    pub(crate) fn prices(&self) -> PathBuf {
+        self.data.join("prices.toml")
+    }
+
     /// Returns the folder that holds cases without a place of their own.
     pub(crate) fn cases(&self) -> PathBuf {
         self.data.join("cases")

@@ -228,6 +228,13 @@ words! {
     }
 }
 
+impl Default for Grade {
+    /// No link is known until one is found.
+    fn default() -> Self {
+        Self::None
+    }
+}
+
 /// An identifier that no column of [`Event`] holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identifier<'r> {

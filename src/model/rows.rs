@@ -185,17 +185,29 @@ pub struct Unjoined {
 }
 
 /// A place to look at first.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Lead {
-    /// `session`, `key`, `role`, `source`.
+    /// Name by which it can be dismissed; the same for the same evidence.
+    pub id: String,
+    /// Kind of lead: `denied then done`.
+    pub rule: String,
+    /// Higher comes first; `weight` says what it is made of.
+    pub score: u64,
+    pub weight: String,
+    /// `session`, `key`, `actor`, `agent`, `job`.
     pub kind: String,
     pub title: String,
     pub detail: String,
+    /// A few words for the column.
     pub why: String,
+    /// One sentence: what the records say.
+    pub reason: String,
     /// Filter text that shows its events.
     pub filter: String,
     /// The event to put the cursor on.
     pub event: Option<EventId>,
+    /// Events behind it, at most some.
+    pub evidence: Vec<EventId>,
 }
 
 /// One choice of the pivot menu.

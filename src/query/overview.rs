@@ -1,13 +1,10 @@
 //! The Overview: the account, the span, the sizes of the other screens, and where to look first.
 
-use super::columns::{short_resource, short_subject};
+use super::leads::leads;
 use super::sources::account;
-use crate::model::rows::{Lead, Overview, Unjoined};
-use crate::model::{Micros, Plane};
+use crate::model::Plane;
+use crate::model::rows::{Overview, Unjoined};
 use crate::store::{Fault, Reader};
-
-/// Most leads shown.
-const MAX_LEADS: usize = 12;
 
 /// Returns what the Overview shows.
 pub fn overview(reader: &Reader) -> Result<Overview, Fault> {
@@ -110,128 +107,4 @@ fn unjoined(reader: &Reader) -> Result<Option<Unjoined>, Fault> {
     let rows =
         reader.rows("SELECT count(DISTINCT actor), count(DISTINCT session) FROM event", &[])?;
     Ok(rows.first().map(|row| Unjoined { actors: row.count(0), session_ids: row.count(1) }))
-}
-
-/// Returns places to look at first. Each rests on records alone, and says which.
-fn leads(reader: &Reader) -> Result<Vec<Lead>, Fault> {
-    let mut leads = refused_in_agent_sessions(reader)?;
-    leads.extend(issued_keys_in_use(reader)?);
-    leads.extend(sessions_without_person(reader)?);
-    leads.extend(refused_elsewhere(reader)?);
-    leads.truncate(MAX_LEADS);
-    Ok(leads)
-}
-
-/// Agent sessions in which a call was refused, those first in which the same target was changed afterwards.
-fn refused_in_agent_sessions(reader: &Reader) -> Result<Vec<Lead>, Fault> {
-    let rows = reader.rows(
-        "WITH refused AS (
-           SELECT coalesce(g.session, k.session) AS session, e.ts, e.id, e.resource
-           FROM event e LEFT JOIN session_key k ON k.local = e.session LEFT JOIN session_guest g ON g.n = e.n
-           WHERE e.outcome = 'denied' OR e.decision = 'deny'),
-         done AS (
-           SELECT r.session, r.resource, min(e.ts) AS at FROM refused r JOIN event e ON e.resource = r.resource
-           WHERE e.ts > r.ts AND e.outcome = 'success' AND e.plane = 'cloudtrail' AND NOT coalesce(e.read_only, false)
-           GROUP BY ALL)
-         SELECT s.id, s.short, coalesce(s.human_name, s.human, ''), coalesce(s.agent, ''), count(*),
-                first(r.id ORDER BY d.at IS NULL, r.ts, r.id), min(r.ts), min(d.at)
-         FROM refused r JOIN session s ON s.id = r.session
-         LEFT JOIN done d ON d.session = s.id AND d.resource = r.resource
-         WHERE s.kind = 'AGENT' GROUP BY ALL ORDER BY min(d.at) IS NULL, count(*) DESC, s.id LIMIT 5",
-        &[],
-    )?;
-    Ok(rows
-        .iter()
-        .map(|row| {
-            let person = short_subject(&row.text(2));
-            let why = match (row.time(6), row.time(7)) {
-                (Some(_), Some(done)) => format!("denied, then done {}Z", clock(done)),
-                _ => format!("{} refused", row.count(4)),
-            };
-            Lead {
-                kind: "session".to_owned(),
-                title: row.text(1),
-                detail: [person, row.text(3)]
-                    .into_iter()
-                    .filter(|part| !part.is_empty())
-                    .collect::<Vec<_>>()
-                    .join("  "),
-                why,
-                filter: format!("session={}", quote(&row.text(0))),
-                event: row.id(5),
-            }
-        })
-        .collect())
-}
-
-/// Keys that were handed out inside the case and then used.
-fn issued_keys_in_use(reader: &Reader) -> Result<Vec<Lead>, Fault> {
-    let rows = reader.rows(
-        "SELECT l.value_b, issuer.action, issuer.resource, issuer.id,
-                (SELECT count(*) FROM event u WHERE u.credential = l.value_b),
-                (SELECT count(DISTINCT u.address) FROM event u WHERE u.credential = l.value_b)
-         FROM link l JOIN event issuer ON issuer.n = l.a
-         WHERE l.key = 'issued key' AND l.value_b LIKE 'AKIA%' ORDER BY issuer.ts, l.value_b LIMIT 5",
-        &[],
-    )?;
-    Ok(rows
-        .iter()
-        .map(|row| Lead {
-            kind: "key".to_owned(),
-            title: row.text(0),
-            detail: format!("by {} on {}", row.text(1), short_resource(&row.text(2))),
-            why: format!("new key, {} calls", row.count(4)),
-            filter: format!("key={}", quote(&row.text(0))),
-            event: row.id(3),
-        })
-        .collect())
-}
-
-fn sessions_without_person(reader: &Reader) -> Result<Vec<Lead>, Fault> {
-    let rows = reader.rows(
-        "SELECT s.id, s.short, coalesce(s.agent, s.actor, ''), s.events FROM session s \
-         WHERE s.kind = 'AGENT' AND s.human IS NULL ORDER BY s.events DESC, s.id LIMIT 3",
-        &[],
-    )?;
-    Ok(rows
-        .iter()
-        .map(|row| Lead {
-            kind: "session".to_owned(),
-            title: row.text(1),
-            detail: format!("{}  {} events", short_subject(&row.text(2)), row.count(3)),
-            why: "no human behind it".to_owned(),
-            filter: format!("session={}", quote(&row.text(0))),
-            event: None,
-        })
-        .collect())
-}
-
-/// Actors with refused calls outside agent sessions.
-fn refused_elsewhere(reader: &Reader) -> Result<Vec<Lead>, Fault> {
-    let rows = reader.rows(
-        "SELECT e.actor, count(*), first(e.id ORDER BY e.ts, e.id), count(DISTINCT e.action) FROM event e
-         LEFT JOIN session_key k ON k.local = e.session LEFT JOIN session s ON s.id = k.session
-         WHERE (e.outcome = 'denied' OR e.decision = 'deny') AND e.actor IS NOT NULL AND s.kind IS DISTINCT FROM 'AGENT'
-         GROUP BY e.actor ORDER BY 2 DESC, 1 LIMIT 3",
-        &[],
-    )?;
-    Ok(rows
-        .iter()
-        .map(|row| Lead {
-            kind: "actor".to_owned(),
-            title: short_subject(&row.text(0)),
-            detail: format!("{} different actions", row.count(3)),
-            why: format!("{} refused", row.count(1)),
-            filter: format!("who={} is:denied", quote(&row.text(0))),
-            event: row.id(2),
-        })
-        .collect())
-}
-
-fn clock(time: Micros) -> String {
-    time.clock().chars().take(8).collect()
-}
-
-fn quote(value: &str) -> String {
-    format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""))
 }

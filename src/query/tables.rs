@@ -18,6 +18,10 @@ pub const VIEWS: &[&str] = &[
     "proofs",
     "blind_spots",
     "source_groups",
+    "key_lives",
+    "spends",
+    "prices",
+    "leads",
 ];
 
 /// Runs one `SELECT` and hands out its rows; returns the names of its columns.

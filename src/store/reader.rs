@@ -122,6 +122,16 @@ impl Row {
         }
     }
 
+    /// Returns the number in a column, or 0.
+    pub fn float(&self, index: usize) -> f64 {
+        match self.get(index) {
+            Value::Float(number) => *number,
+            #[expect(clippy::cast_precision_loss, reason = "sums of money are far below 2^52")]
+            Value::Int(number) => *number as f64,
+            _ => 0.0,
+        }
+    }
+
     /// Returns the count in a column; NULL and negative numbers are 0.
     pub fn count(&self, index: usize) -> u64 {
         u64::try_from(self.int(index)).unwrap_or(0)

@@ -3,6 +3,7 @@
 
 mod desk;
 mod gaps;
+mod keys;
 mod why;
 
 pub(crate) use self::desk::PaperDesk;
@@ -176,6 +177,8 @@ impl Case {
             Question::Replay(session) => Answer::Replay(self.replay(session)),
             Question::Raw(event) => Answer::Raw(Some(raw(*event))),
             Question::Gaps { n_cells } => Answer::Gaps(Box::new(gaps::gaps(*n_cells))),
+            Question::Keys(filter) => Answer::Keys(Box::new(keys::keys(filter))),
+            Question::KeysOfJob(job) => Answer::KeysOfJob(keys::members(job)),
             Question::Completeness => Answer::Completeness(gaps::completeness()),
         })
     }
@@ -274,6 +277,9 @@ impl Case {
                 why: "denied, then done".into(),
                 filter: "session:mcp:8f2c".into(),
                 event: Some(EventId(3)),
+                id: "denied then done:1".into(),
+                reason: "iam_attach was refused, and 32 s later it was done.".into(),
+                ..Lead::default()
             }],
             troubles: Vec::new(),
         }

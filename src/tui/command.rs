@@ -44,7 +44,10 @@ pub enum Command {
     Sources,
     NextList,
     NextPage,
+    NextSpend,
+    AllLeads,
     Accept,
+    Dismiss,
     Pivot,
     Back,
     HistoryBack,
@@ -157,6 +160,7 @@ const EVENT: &str = "needs an event (2 Timeline, then the cursor on it)";
 const REPLAY: &str = "works in replay (r)";
 const OVERVIEW: &str = "works on the overview (1)";
 const FINDS: &str = "works on a finding (8 Finds)";
+const KEYS: &str = "works on keys (9 Keys)";
 const GAPS: &str = "works on a blind spot (7 Gaps)";
 const CHOOSER: &str = "works in the column chooser (C)";
 const HISTORY: &str = "works in the history (H)";
@@ -217,6 +221,8 @@ pub const TABLE: &[Entry] = table! {
     C::Sources, Look, "sources", ["x"], "sources", OVERVIEW, "sources, read and not read";
     C::NextPage, Look, "next-page", ["Tab"], "next page", GAPS, "next page: completeness of the records";
     C::FoldIn, Look, "fold-in", ["R"], "fold in", ANYWHERE, "fold in new rows";
+    C::NextSpend, Look, "next-spend", ["Tab"], "spend", KEYS, "keys, then spend by person, agent, session, model, provider";
+    C::AllLeads, Look, "all-leads", ["Tab"], "all leads", OVERVIEW, "every lead, also those dismissed; or the first ones";
     C::Pivot, Pivot, "pivot", ["p"], "pivot", EVENT, "what this event leads to";
     C::NextList, Pivot, "next-list", ["Tab"], "narrow on", LISTS, "narrow, then the next list";
     C::Back, Pivot, "back", ["Backspace"], "back", ANYWHERE, "back one crumb";
@@ -243,6 +249,7 @@ pub const TABLE: &[Entry] = table! {
     C::SeverityDown, Decide, "severity-down", ["<"], "severity", FINDS, "less severe";
     C::Narrative, Decide, "narrative", ["c"], "narrative", FINDS, "narrative of the finding";
     C::Export, Decide, "export", ["E"], "export", ANYWHERE, "check, then the bundle";
+    C::Dismiss, Decide, "dismiss", ["X"], "dismiss", OVERVIEW, "dismiss a lead, with the reason; take it back";
     C::Accept, Decide, "accept", ["a"], "accept", GAPS, "accept a blind spot, with the reason";
     C::PlayPause, Replay, "play", ["Space"], "play", REPLAY, "play or pause";
     C::StepForward, Replay, "step", [".", "l", "Right"], "step", REPLAY, "step forward";
@@ -269,6 +276,7 @@ pub const TABLE: &[Entry] = table! {
     C::Screen(5), App, "what", ["5", "Alt-5"], "what", ANYWHERE, "What";
     C::Screen(7), App, "gaps", ["7", "Alt-7"], "gaps", ANYWHERE, "Gaps";
     C::Screen(8), App, "finds", ["8", "Alt-8"], "finds", ANYWHERE, "Finds";
+    C::Screen(9), App, "keys", ["9", "Alt-9"], "keys", ANYWHERE, "Keys";
     C::Palette, App, "palette", [":"], "command", ANYWHERE, "any command";
     C::Help, App, "help", ["?"], "help", ANYWHERE, "this help";
     C::Close, App, "close", ["Esc"], "close", ANYWHERE, "close or clear";
@@ -280,8 +288,7 @@ pub const TABLE: &[Entry] = table! {
 };
 
 /// Keys of screens and acts that this version does not have, with the sentence the status line gives.
-pub const ABSENT: &[(&str, &str)] =
-    &[("6", "this version has no Comply screen"), ("9", "this version has no Keys screen")];
+pub const ABSENT: &[(&str, &str)] = &[("6", "this version has no Comply screen")];
 
 /// Returns the table line of `command`.
 pub fn entry(command: Command) -> Option<&'static Entry> {

@@ -21,6 +21,7 @@ pub(crate) enum Screen {
     What,
     Gaps,
     Finds,
+    Keys,
 }
 
 impl Screen {
@@ -33,6 +34,7 @@ impl Screen {
         Self::What,
         Self::Gaps,
         Self::Finds,
+        Self::Keys,
     ];
 
     /// Returns the digit that shows it.
@@ -45,6 +47,7 @@ impl Screen {
             Self::What => 5,
             Self::Gaps => 7,
             Self::Finds => 8,
+            Self::Keys => 9,
         }
     }
 
@@ -58,6 +61,7 @@ impl Screen {
             Self::What => "What",
             Self::Gaps => "Gaps",
             Self::Finds => "Finds",
+            Self::Keys => "Keys",
         }
     }
 
@@ -99,6 +103,11 @@ pub(crate) enum Spec {
     Narrative {
         number: u32,
         text: String,
+    },
+    /// Asks for the reason of dismissing a lead.
+    Dismiss {
+        key: String,
+        name: String,
     },
     /// Asks for the reason of accepting a blind spot.
     Accept {

@@ -35,7 +35,7 @@ pub(crate) fn sentence(empty: Emptiness<'_>, env: &Env) -> String {
         Some(load) if !load.finished => {
             let share =
                 load.percent.map_or_else(String::new, |percent| format!(" {percent}% read;"));
-            if matches!(empty.things, "subjects" | "sessions") {
+            if matches!(empty.things, "subjects" | "sessions" | "keys" | "model calls") {
                 return format!(
                     "No {} yet: they are joined when everything is read.{share}",
                     empty.things

@@ -7,6 +7,7 @@ use crate::model::rows::{
     Detail, EventPage, Facet, Overview, PivotChoice, Replay, ResourceRow, SessionRow, SourceRow,
     Strip, SubjectRow,
 };
+use crate::model::spend::{KeyList, KeyRow};
 use crate::model::{EventId, Micros};
 use crate::query;
 use crate::query::filter::Filter;
@@ -59,6 +60,9 @@ pub enum Question {
     },
     /// How much of the six elements the records of each product hold.
     Completeness,
+    Keys(Filter),
+    /// The keys of one job, by its lineage.
+    KeysOfJob(String),
 }
 
 /// The answer to the question of the same name.
@@ -80,6 +84,8 @@ pub enum Answer {
     Raw(Option<RawView>),
     Gaps(Box<Gaps>),
     Completeness(Vec<Completeness>),
+    Keys(Box<KeyList>),
+    KeysOfJob(Vec<KeyRow>),
 }
 
 /// Asks the case behind `reader`; `redactor` hides in raw bytes what it hid at load.
@@ -111,5 +117,7 @@ pub fn answer(reader: &Reader, redactor: &Redactor, question: &Question) -> Resu
         Question::Raw(event) => Answer::Raw(query::raw(reader, redactor, *event)?),
         Question::Gaps { n_cells } => Answer::Gaps(Box::new(query::gaps::gaps(reader, *n_cells)?)),
         Question::Completeness => Answer::Completeness(query::six::completeness(reader)?),
+        Question::Keys(filter) => Answer::Keys(Box::new(query::keys(reader, filter, None)?)),
+        Question::KeysOfJob(job) => Answer::KeysOfJob(query::keys_of_job(reader, job, None)?),
     })
 }

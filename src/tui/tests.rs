@@ -1,5 +1,6 @@
 //! Whole screens driven by keys over a small made-up case.
 
+mod keys;
 mod memory;
 
 use std::time::Duration;
@@ -487,7 +488,7 @@ fn leads_that_arrive_do_not_move_the_one_under_the_cursor() {
         detail: String::new(),
         why: "2 refused".into(),
         filter: format!("who={title}"),
-        event: None,
+        ..Lead::default()
     };
     let mut harness = harness_with(move |question| match question {
         super::question::Question::Overview => {

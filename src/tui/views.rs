@@ -10,6 +10,7 @@ mod finds;
 mod gaps;
 mod help;
 mod history;
+mod keys;
 mod lists;
 mod overview;
 mod palette;
@@ -42,6 +43,7 @@ pub(super) fn screen(screen: Screen) -> Box<dyn View> {
         Screen::Sessions => Box::new(lists::sessions()),
         Screen::What => Box::new(lists::what()),
         Screen::Gaps => Box::new(gaps::GapsView::default()),
+        Screen::Keys => Box::new(keys::KeysView::default()),
         Screen::Finds => Box::new(finds::FindsView::default()),
     }
 }
@@ -60,6 +62,7 @@ pub(super) fn overlay(spec: Spec, env: &Env) -> Box<dyn View> {
         Spec::Strike { events, tag } => Box::new(prompt::strike(events, tag)),
         Spec::Finding { events, title } => Box::new(prompt::finding(events, &title)),
         Spec::Narrative { number, text } => Box::new(prompt::narrative(number, &text)),
+        Spec::Dismiss { key, name } => Box::new(prompt::dismiss(key, name)),
         Spec::Accept { key, name, title } => Box::new(prompt::accept(key, name, &title)),
         Spec::FilterBar => Box::new(filter_bar::FilterBarView::new(env)),
         Spec::Sources => Box::new(lists::sources()),

@@ -13,6 +13,8 @@ mod fuzz_seeds;
 mod gaps;
 mod hostile;
 mod ingest;
+mod keys;
+mod leads;
 mod links;
 mod mapped;
 mod marks;

@@ -107,6 +107,8 @@ const PLACES: &[(&str, &[&str])] = &[
     ("3", &["WHO", "HOW IT WAS FOUND", "alice@corp.example", "sorted by events (S)"]),
     ("4", &["SESSION", "BASIS", "8f2c", "AGENT", "native id"]),
     ("5", &["WHAT", "WRITES", "sorted by events (S)"]),
+    ("9", &["KEYS AND SPEND", "FLAG", "AKIA..Q7RX", "sorted by risk (S)", "issued 2026-07-12"]),
+    ("9 <tab>", &["SPEND BY PERSON", "KNOWN BY", "alice@corp.example"]),
     ("8", &["FINDINGS 0", "No finding yet"]),
     ("1 x", &["SOURCES", "aws.cloudtrail", "not evidence"]),
     ("1 <enter>", &["All > session 8f2c", "DENY", "hidden 3,657"]),

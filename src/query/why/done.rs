@@ -360,16 +360,25 @@ fn whole_case() -> String {
                JOIN sort_{tie} sort ON sort.resource = refused.resource AND sort.{tie} = refused.{tie}
                WHERE sort.last > refused.happened)"
         );
-        parts.push(format!(
-            "SELECT asked.* EXCLUDE (root, by_user, deed), deed.* EXCLUDE (root, by_user), 1
-             FROM asked_{tie} asked ASOF JOIN deed
-               ON deed.resource = asked.resource AND deed.{tie} = asked.{tie} AND deed.action = asked.deed
-              AND asked.happened < deed.happened
-             WHERE deed.happened <= asked.happened + INTERVAL 24 HOUR AND deed.event <> asked.event"
-        ));
+        // The search sorts ids and the four columns that it compares; the rest is read for the pairs alone.
+        sql = format!(
+            "{sql}, next_{tie} AS (
+               SELECT asked.event AS asker, deed.event AS next
+               FROM (SELECT event, happened, resource, {tie}, deed FROM asked_{tie}) asked
+               ASOF JOIN (
+                 SELECT d.event, d.happened, d.resource, d.{tie}, d.action FROM deed d
+                 SEMI JOIN asked_{tie} a ON a.resource = d.resource AND a.{tie} = d.{tie} AND a.deed = d.action) deed
+                 ON deed.resource = asked.resource AND deed.{tie} = asked.{tie} AND deed.action = asked.deed
+                AND asked.happened < deed.happened
+               WHERE deed.happened <= asked.happened + INTERVAL 24 HOUR AND deed.event <> asked.event)"
+        );
+        parts.push(format!("SELECT * FROM next_{tie}"));
     }
     format!(
-        "{sql} SELECT DISTINCT * FROM ({}) ORDER BY ALL LIMIT {MOST_CANDIDATES}",
+        "{sql}, pair AS (SELECT DISTINCT asker, next FROM ({}))
+         SELECT refused.* EXCLUDE (root, by_user), deed.* EXCLUDE (root, by_user), 1
+         FROM pair JOIN refused ON refused.event = pair.asker JOIN deed ON deed.event = pair.next
+         ORDER BY ALL LIMIT {MOST_CANDIDATES}",
         parts.join(" UNION ALL ")
     )
 }

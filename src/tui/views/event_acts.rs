@@ -138,6 +138,7 @@ pub(super) fn command_line_of(
         Screen::What => "what",
         Screen::Finds => "finds list",
         Screen::Gaps => "gaps",
+        Screen::Keys => "keys",
         Screen::Overview | Screen::Timeline => "timeline",
     };
     let mut words = vec![format!("whytrail {command}")];

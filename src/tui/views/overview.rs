@@ -3,10 +3,13 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use crate::custody::AsideKind;
 use crate::model::Grade;
+use crate::model::gaps::{BlindSpot, SpotGrade};
 use crate::model::rows::{Lead, Overview, Strip};
 use crate::query::filter::{Filter, Term};
 use crate::tui::command::Command;
+use crate::tui::desk::Act;
 use crate::tui::effect::{Branch, Effect, Screen, Spec};
 use crate::tui::empty::{self, Emptiness};
 use crate::tui::env::Env;
@@ -27,21 +30,58 @@ pub(super) struct OverviewView {
     cursor: Cursor,
     /// Filter of the lead that the analyst put the cursor on; leads that arrive later do not push it away.
     on: Option<String>,
+    /// List every lead, also those beyond the first and those dismissed.
+    shows_all: bool,
     strip: Slot<Strip>,
 }
 
+/// Most leads shown before all are asked for.
+const FIRST_LEADS: usize = 9;
+
 impl OverviewView {
+    /// Returns the leads that are listed: the first ones that stand, or all, those dismissed last.
+    fn listed<'e>(&self, env: &'e Env) -> Vec<&'e Lead> {
+        let leads = env.overview.as_ref().map_or(&[][..], |overview| overview.leads.as_slice());
+        let is_aside = |lead: &&Lead| env.aside(AsideKind::Lead, &lead.id).is_some();
+        let (aside, mut standing): (Vec<&Lead>, Vec<&Lead>) = leads.iter().partition(is_aside);
+        if self.shows_all {
+            standing.extend(aside);
+        } else {
+            standing.truncate(FIRST_LEADS);
+        }
+        standing
+    }
+
     /// Puts the cursor back on its lead.
     fn follow(&mut self, env: &Env) {
-        let leads = env.overview.as_ref().map_or(&[][..], |overview| overview.leads.as_slice());
+        let leads = self.listed(env);
         let on = self.on.as_ref();
         if let Some(at) = on.and_then(|on| leads.iter().position(|lead| lead.filter == *on)) {
             self.cursor.at = at;
         }
+        self.cursor.at = self.cursor.at.min(leads.len().saturating_sub(1));
     }
 
     fn lead<'e>(&self, env: &'e Env) -> Option<&'e Lead> {
-        env.overview.as_ref()?.leads.get(self.cursor.at)
+        self.listed(env).get(self.cursor.at).copied()
+    }
+
+    /// Asks for the reason of dismissing a lead, or takes a dismissal back.
+    fn dismiss(&self, env: &Env) -> Effect {
+        let Some(lead) = self.lead(env) else {
+            return Effect::Refuse("no lead is listed that could be dismissed".to_owned());
+        };
+        if env.is_read_only {
+            return Effect::Refuse(
+                "this case is open read-only here; dismissing needs the other window".to_owned(),
+            );
+        }
+        let name = format!("{} {}: {}", lead.kind, lead.title, lead.why);
+        let (key, name) = (lead.id.clone(), crate::text::sanitize(&name).into_owned());
+        if env.aside(AsideKind::Lead, &key).is_some() {
+            return Effect::Act(Act::SetAside { kind: AsideKind::Lead, key, name, reason: None });
+        }
+        Effect::Open(Spec::Dismiss { key, name })
     }
 
     fn open(&self, env: &Env) -> Effect {
@@ -98,6 +138,9 @@ impl View for OverviewView {
             C::Open,
             C::Replay,
             C::Sources,
+            C::Why,
+            C::Dismiss,
+            C::AllLeads,
             C::Filter,
             C::Export,
             C::Palette,
@@ -113,8 +156,8 @@ impl View for OverviewView {
     }
 
     fn obey(&mut self, command: Command, env: &Env) -> Vec<Effect> {
-        let n_leads = env.overview.as_ref().map_or(0, |overview| overview.leads.len());
         self.follow(env);
+        let n_leads = self.listed(env).len();
         if self.cursor.obey(command, n_leads) {
             self.on = self.lead(env).map(|lead| lead.filter.clone());
             return Vec::new();
@@ -123,6 +166,23 @@ impl View for OverviewView {
             Command::Open => vec![self.open(env)],
             Command::Replay => vec![self.replay(env)],
             Command::Sources => vec![Effect::Open(Spec::Sources)],
+            Command::Why => match self.lead(env) {
+                Some(lead) => vec![Effect::Say(
+                    crate::text::sanitize(&format!(
+                        "{}  Score {}: {}",
+                        lead.reason, lead.score, lead.weight
+                    ))
+                    .into_owned(),
+                )],
+                None => vec![Effect::Refuse("no lead is listed".to_owned())],
+            },
+            Command::Dismiss => vec![self.dismiss(env)],
+            Command::AllLeads => {
+                self.shows_all = !self.shows_all;
+                self.cursor = Cursor::default();
+                self.on = None;
+                Vec::new()
+            }
             Command::Filter => vec![Effect::Open(Spec::FilterBar)],
             Command::Palette => vec![Effect::Open(Spec::Palette)],
             Command::Export => {
@@ -238,9 +298,15 @@ fn draw_account(canvas: &mut Canvas<'_>, overview: &Overview, env: &Env) -> usiz
     );
     let is_whole = overview.files_damaged + overview.files_unreadable == 0;
     canvas.say(1, 3, &files, if is_whole { Role::Plain } else { Role::Broken });
+    let mut y = 4;
+    if !overview.blind_spots.is_empty() {
+        let gaps = gaps(&overview.blind_spots);
+        canvas.say(1, y, &gaps, Role::Blind);
+        y += 1;
+    }
     let Some(proof) = overview.proofs.line_within(canvas.width().saturating_sub(9)) else {
-        canvas.rule(1, 4);
-        return 5;
+        canvas.rule(1, y);
+        return y + 1;
     };
     // The words say what is wrong; the color repeats it.
     let (word, role) = if overview.proofs.has_false() {
@@ -249,36 +315,67 @@ fn draw_account(canvas: &mut Canvas<'_>, overview: &Overview, env: &Env) -> usiz
         ("PROOF", Role::Plain)
     };
     let (room, style) = (canvas.width().saturating_sub(2), canvas.style(role));
-    canvas.put(1, 4, room, &format!("{word}  {proof}"), style);
-    canvas.rule(1, 5);
-    6
+    canvas.put(1, y, room, &format!("{word}  {proof}"), style);
+    canvas.rule(1, y + 1);
+    y + 2
+}
+
+/// How many blind spots there are, and how many of them are grave.
+fn gaps(spots: &[BlindSpot]) -> String {
+    let high = spots.iter().filter(|spot| spot.grade == SpotGrade::High).count();
+    let grave =
+        if high > 0 { format!(", {} of them HIGH", count(high as u64)) } else { String::new() };
+    format!("GAPS  {}{grave}  (7)", counted(spots.len() as u64, "blind spot"))
 }
 
 impl OverviewView {
     fn draw_leads(&mut self, canvas: &mut Canvas<'_>, overview: &Overview, env: &Env) {
-        canvas.say(1, 0, "LOOK HERE FIRST", Role::Title);
+        let listed = self.listed(env);
+        let more = overview.leads.len().saturating_sub(listed.len());
+        let title = match (self.shows_all, more) {
+            (true, _) => "ALL LEADS  (Tab the first ones)".to_owned(),
+            (false, 0) => "LOOK HERE FIRST".to_owned(),
+            (false, more) => format!("LOOK HERE FIRST  ({more} more: Tab)"),
+        };
+        canvas.say(1, 0, &title, Role::Title);
         canvas.say_right(0, "WHY IT IS LISTED ", Role::Title);
-        if overview.leads.is_empty() {
+        if listed.is_empty() {
             let words = if env.is_loading() {
-                "No lead yet; more evidence is still to come. 2 shows the events loaded so far."
+                "No lead yet; leads come with the joins. 2 shows the events loaded so far."
             } else if overview.account.kept == 0 {
                 "No evidence loaded. Give a file or folder: whytrail PATH"
+            } else if !overview.leads.is_empty() {
+                "Every lead is dismissed. Tab lists them; 2 shows every event."
             } else {
-                "No lead. Nothing was denied, and nothing else stands out. 2 shows every event."
+                "No lead: no records reach the thresholds. That is no all-clear. 2 shows every event."
             };
             canvas.say(1, 1, words, Role::Plain);
         }
-        let shown = self.cursor.fit(overview.leads.len(), canvas.height().saturating_sub(1));
-        let plain = canvas.style(Role::Plain);
+        let height = canvas.height().saturating_sub(1);
+        // The reason of the lead under the cursor, where there is a line left for it.
+        let has_reason = (height > listed.len() || height >= 4) && !listed.is_empty();
+        let room_for_leads = if has_reason { height - 1 } else { height };
+        if let Some(lead) = listed.get(self.cursor.at).filter(|_| has_reason) {
+            let text = match env.aside(AsideKind::Lead, &lead.id) {
+                Some(reason) => format!("dismissed: {reason}  (X takes it back)"),
+                None => lead.reason.clone(),
+            };
+            let (room, style) = (canvas.width().saturating_sub(6), canvas.style(Role::Faint));
+            canvas.put(5, height, room, &text, style);
+        }
+        let shown = self.cursor.fit(listed.len(), room_for_leads);
+        let (plain, faint) = (canvas.style(Role::Plain), canvas.style(Role::Faint));
         for (y, idx) in shown.enumerate() {
-            let Some(lead) = overview.leads.get(idx) else { continue };
-            let why = crate::text::width::cells(&lead.why).min(30);
-            let room = canvas.width().saturating_sub(why + 5);
+            let Some(lead) = listed.get(idx) else { continue };
+            let is_aside = env.aside(AsideKind::Lead, &lead.id).is_some();
+            let why = if is_aside { "dismissed" } else { lead.why.as_str() };
+            let why_cells = crate::text::width::cells(why).min(30);
+            let room = canvas.width().saturating_sub(why_cells + 5);
             let text = format!("{:<3}{:<8}{}   {}", idx + 1, lead.kind, lead.title, lead.detail);
-            canvas.put(1, y + 1, room, &text, plain);
+            canvas.put(1, y + 1, room, &text, if is_aside { faint } else { plain });
             canvas.say_right(
                 y + 1,
-                &format!("{} ", crate::text::width::cut_end(&lead.why, 30)),
+                &format!("{} ", crate::text::width::cut_end(why, 30)),
                 Role::Title,
             );
             if idx == self.cursor.at {

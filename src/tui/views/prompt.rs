@@ -26,6 +26,7 @@ enum Purpose {
     Finding(Vec<EventId>),
     Narrative(u32),
     Accept { key: String, name: String },
+    Dismiss { key: String, name: String },
     SaveView,
 }
 
@@ -111,6 +112,16 @@ pub(super) fn accept(key: String, name: String, title: &str) -> PromptView {
     }
 }
 
+/// Returns the prompt for the reason of dismissing a lead.
+pub(super) fn dismiss(key: String, name: String) -> PromptView {
+    PromptView {
+        title: format!("DISMISS {}. Reason:", crate::text::sanitize(&name)),
+        hint: "kept in the journal with your name; Tab on the overview lists it; u takes it back",
+        line: Line::default(),
+        purpose: Purpose::Dismiss { key, name },
+    }
+}
+
 /// Returns the prompt for the name of a view; names that are taken are its history.
 pub(super) fn save_view(env: &Env) -> PromptView {
     let names = env.views.iter().map(|view| view.name.clone()).collect();
@@ -150,6 +161,12 @@ impl PromptView {
             }),
             Purpose::Accept { key, name } => Effect::Act(Act::SetAside {
                 kind: AsideKind::Gap,
+                key: key.clone(),
+                name: name.clone(),
+                reason: Some(text),
+            }),
+            Purpose::Dismiss { key, name } => Effect::Act(Act::SetAside {
+                kind: AsideKind::Lead,
                 key: key.clone(),
                 name: name.clone(),
                 reason: Some(text),

@@ -1,0 +1,75 @@
+//! Spread: one key called many services, regions or accounts within ten minutes. Work keeps to a few services: 15 within
+//! ten minutes is a look around, as are 8 regions or 4 accounts. Calls that AWS services make for themselves are left out.
+//! A key that spreads all the time (a scanner, an inventory) scores less: its day holds many such windows.
+
+use super::{Found, Rule, counted, short, spaced, term};
+use crate::store::Row;
+
+pub(super) const RULE: Rule = Rule { name: "spread", sql: WINDOWS, make };
+
+/// Windows begin every five minutes, so that each ten minutes of activity lie in one of them but for a few at its ends.
+const WINDOWS: &str = "
+    WITH part AS (
+      SELECT credential AS key, epoch_us(ts) // 300000000 AS slot, split_part(action, ':', 1) AS service, region, account,
+             min(ts) AS first_ts, max(ts) AS last_ts, count(*) AS calls
+      FROM event
+      WHERE credential IN (SELECT key FROM key_life WHERE services >= 15 OR regions >= 8 OR accounts >= 4)
+        AND ts IS NOT NULL AND plane = 'cloudtrail' AND invoked_by IS NULL AND actor_type IS DISTINCT FROM 'service'
+      GROUP BY ALL),
+    spot AS (SELECT * FROM part UNION ALL SELECT * REPLACE (slot - 1 AS slot) FROM part),
+    seen AS (
+      SELECT key, slot, count(DISTINCT service) AS services, count(DISTINCT region) AS regions, count(DISTINCT account) AS accounts,
+             min(first_ts) AS first_ts, max(last_ts) AS last_ts, sum(calls)::BIGINT AS calls
+      FROM spot GROUP BY key, slot HAVING services >= 15 OR regions >= 8 OR accounts >= 4),
+    best AS (
+      SELECT *, count(*) OVER (PARTITION BY key) AS windows FROM seen
+      QUALIFY row_number() OVER (PARTITION BY key ORDER BY services DESC, regions DESC, accounts DESC, slot) = 1),
+    chosen AS (SELECT * FROM best ORDER BY services DESC, regions DESC, accounts DESC, key LIMIT 10),
+    opening AS (
+      SELECT c.key, min(e.id) AS id FROM chosen c JOIN event e ON e.credential = c.key AND e.ts = c.first_ts
+      WHERE e.plane = 'cloudtrail' AND e.invoked_by IS NULL GROUP BY c.key)
+    SELECT c.key, coalesce(l.owner_name, l.actor, ''), c.services, c.regions, c.accounts, date_diff('second', c.first_ts, c.last_ts),
+           o.id, c.calls, c.windows
+    FROM chosen c LEFT JOIN opening o ON o.key = c.key LEFT JOIN key_life l ON l.key = c.key
+    ORDER BY c.services DESC, c.regions DESC, c.accounts DESC, c.key";
+
+/// More windows than this are a habit.
+const HABIT: u64 = 24;
+
+fn make(row: &Row) -> Found {
+    let (key, services, regions, accounts) =
+        (row.text(0), row.count(2), row.count(3), row.count(4));
+    let minutes = row.count(5).div_ceil(60).max(1);
+    let within = format!("{minutes} min");
+    let what = if services >= 15 {
+        format!("{services} services in {within}")
+    } else if regions >= 8 {
+        format!("{regions} regions in {within}")
+    } else {
+        format!("{accounts} accounts in {within}")
+    };
+    let is_habit = row.count(8) > HABIT;
+    let extra = i64::try_from(services.saturating_sub(15).min(10)).unwrap_or(0);
+    Found {
+        score: if is_habit { 40 } else { 66 + extra },
+        weight: if is_habit {
+            "spread, as often before 40".to_owned()
+        } else {
+            format!("spread 66, {services} services +{extra}")
+        },
+        kind: "key",
+        detail: spaced(&[&short(&row.text(1)), &what]),
+        why: "spread".to_owned(),
+        reason: format!(
+            "{} to {} in {} of {} within {within}.",
+            counted(row.count(7), "call"),
+            counted(services, "service"),
+            counted(regions, "region"),
+            counted(accounts, "account"),
+        ),
+        filter: term("key", &key),
+        event: row.maybe_text(6),
+        evidence: row.text(6),
+        title: key,
+    }
+}
