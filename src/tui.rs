@@ -39,7 +39,7 @@ mod tests;
 use crossbeam_channel::Receiver;
 
 pub use self::columns::Columns;
-pub use self::desk::{Desk, FindingChange};
+pub use self::desk::{Desk, FindingChange, Secret};
 pub use self::env::TimeStyle;
 pub use self::memory::{Memory, Unreadable};
 pub use self::msg::LoadState;

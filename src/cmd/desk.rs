@@ -9,7 +9,7 @@ use crate::custody::{self, Act, AsideKind, State};
 use crate::failure::Failure;
 use crate::model::EventId;
 use crate::model::rows::FindingRow;
-use crate::tui::{Desk, FindingChange, Memory};
+use crate::tui::{Desk, FindingChange, Memory, Secret};
 
 /// A case at which an analyst acts.
 pub(super) struct CaseDesk {
@@ -97,6 +97,13 @@ impl Desk for CaseDesk {
             (_, None) => "taken back",
         };
         Ok(format!("{name} {done}"))
+    }
+
+    fn reveal(&mut self, event: EventId, reason: &str) -> Result<Vec<Secret>, String> {
+        let mut case = self.case.lock().unwrap_or_else(PoisonError::into_inner);
+        let lines = super::reveal::reveal(&mut case, event, None, reason);
+        let lines = lines.map_err(|failure| failure.message)?;
+        Ok(lines.iter().map(|line| Secret::new(line.to_string())).collect())
     }
 
     fn asides(&self) -> Vec<(AsideKind, String, String)> {

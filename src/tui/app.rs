@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use super::command::Command;
 use super::desk::{Act, Acted};
-use super::effect::{Effect, Screen};
+use super::effect::{Effect, Screen, Spec};
 use super::env::Env;
 use super::keymap::Keymap;
 use super::msg::{Done, LoadState, Msg};
@@ -60,6 +60,8 @@ pub(super) struct App {
     overlays: Vec<Box<dyn View>>,
     overview: Slot<Overview>,
     pending: BTreeMap<Ticket, Duration>,
+    /// Commands given before the rows they are about were there, with their screen.
+    early: Vec<(Screen, Command)>,
     sentence: Option<Sentence>,
     stopped_at: Option<Duration>,
     refreshed_at: Duration,
@@ -119,6 +121,7 @@ impl App {
             overlays: Vec::new(),
             overview: Slot::default(),
             pending: BTreeMap::new(),
+            early: Vec::new(),
             sentence: None,
             stopped_at: None,
             refreshed_at: now,
@@ -257,6 +260,7 @@ impl App {
             }
             effects.extend(view.accept(&mut done, &self.env));
         }
+        effects.extend(self.obey_early());
         effects
     }
 
@@ -279,9 +283,16 @@ impl App {
             // The check on screen says more than the sentence that announced it.
             self.sentence = None;
         }
+        if let (Act::Reveal { event, .. }, Some(lines)) = (&acted.act, &acted.revealed) {
+            let title = format!("ORIGINAL {}   shown once, stored nowhere", event.short());
+            effects.push(Effect::Open(Spec::Told { title, lines: lines.clone() }));
+        }
         effects.push(said(acted.said.clone()));
-        let has_marked =
-            acted.said.is_ok() && !matches!(acted.act, Act::Begin | Act::ExportCheck | Act::Export);
+        let has_marked = acted.said.is_ok()
+            && !matches!(
+                acted.act,
+                Act::Begin | Act::ExportCheck | Act::Export | Act::Reveal { .. }
+            );
         if has_marked {
             effects.extend(self.refresh_all(Refresh::Marks));
         }
@@ -427,6 +438,9 @@ impl App {
 
     fn obey(&mut self, command: Command) -> Vec<Effect> {
         if self.top().commands().contains(&command) {
+            if command.needs_row() && self.awaits_rows() {
+                return self.keep_early(command);
+            }
             return self.with_top(|view, env| view.obey(command, env));
         }
         self.obey_everywhere(command)

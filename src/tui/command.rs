@@ -47,6 +47,7 @@ pub enum Command {
     NextSpend,
     AllLeads,
     Accept,
+    Reveal,
     Dismiss,
     Pivot,
     Back,
@@ -94,6 +95,45 @@ pub enum Command {
     Suspend,
     Redraw,
     Mouse,
+}
+
+impl Command {
+    /// Returns true for a command that goes from row to row.
+    pub const fn moves(self) -> bool {
+        matches!(
+            self,
+            Self::Down | Self::Up | Self::PageDown | Self::PageUp | Self::HalfDown | Self::HalfUp
+        )
+    }
+
+    /// Returns true for a command that means nothing without a row under the cursor.
+    pub const fn needs_row(self) -> bool {
+        self.moves()
+            || matches!(
+                self,
+                Self::Open
+                    | Self::Why
+                    | Self::Raw
+                    | Self::Reveal
+                    | Self::Pivot
+                    | Self::Replay
+                    | Self::Copy
+                    | Self::Select
+                    | Self::Tag
+                    | Self::Note
+                    | Self::Strike
+                    | Self::AddToFinding
+                    | Self::NextDenied
+                    | Self::PreviousDenied
+                    | Self::NextMark
+                    | Self::PreviousMark
+                    | Self::NextInSession
+                    | Self::PreviousInSession
+                    | Self::NextAddress
+                    | Self::FindNext
+                    | Self::FindPrevious
+            )
+    }
 }
 
 /// Heading under which help lists a command.
@@ -251,6 +291,7 @@ pub const TABLE: &[Entry] = table! {
     C::Export, Decide, "export", ["E"], "export", ANYWHERE, "check, then the bundle";
     C::Dismiss, Decide, "dismiss", ["X"], "dismiss", OVERVIEW, "dismiss a lead, with the reason; take it back";
     C::Accept, Decide, "accept", ["a"], "accept", GAPS, "accept a blind spot, with the reason";
+    C::Reveal, Decide, "reveal", [], "reveal", EVENT, "show the original once, for a reason";
     C::PlayPause, Replay, "play", ["Space"], "play", REPLAY, "play or pause";
     C::StepForward, Replay, "step", [".", "l", "Right"], "step", REPLAY, "step forward";
     C::StepBack, Replay, "step-back", [",", "h", "Left"], "step", REPLAY, "step back";

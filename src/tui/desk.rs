@@ -44,6 +44,10 @@ pub trait Desk: Send {
     ) -> Result<String, String> {
         Err("nothing can be set aside here".to_owned())
     }
+    /// Journals that the original of an event is seen, then returns its lines.
+    fn reveal(&mut self, _event: EventId, _reason: &str) -> Result<Vec<Secret>, String> {
+        Err("nothing can be revealed here".to_owned())
+    }
     /// Returns what is set aside, kind and key with the reason.
     fn asides(&self) -> Vec<(AsideKind, String, String)> {
         Vec::new()
@@ -96,6 +100,11 @@ pub enum Act {
         name: String,
         reason: Option<String>,
     },
+    /// Shows the original of an event once.
+    Reveal {
+        event: EventId,
+        reason: String,
+    },
     Undo,
     Redo,
     NewFinding {
@@ -112,6 +121,27 @@ pub enum Act {
     Remember(Box<Memory>),
 }
 
+/// Text that must not outlive the moment it is shown: overwritten when it is dropped, and never written by `{:?}`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(zeroize::Zeroizing<String>);
+
+impl Secret {
+    /// Takes a line, harmless for a terminal already.
+    pub fn new(line: String) -> Self {
+        Self(zeroize::Zeroizing::new(line))
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("Secret")
+    }
+}
+
 /// What came of an act.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Acted {
@@ -126,6 +156,8 @@ pub struct Acted {
     pub criteria: Option<Vec<(String, String)>>,
     /// What is set aside after the act: kind, key, reason.
     pub asides: Vec<(AsideKind, String, String)>,
+    /// Lines of the original, after [`Act::Reveal`].
+    pub revealed: Option<Vec<Secret>>,
     pub is_read_only: bool,
 }
 
@@ -133,6 +165,7 @@ pub struct Acted {
 pub fn perform(desk: &mut dyn Desk, act: Act) -> Acted {
     let mut check = None;
     let mut criteria = None;
+    let mut revealed = None;
     let said = match &act {
         Act::Begin => {
             criteria = Some(desk.criteria());
@@ -144,6 +177,10 @@ pub fn perform(desk: &mut dyn Desk, act: Act) -> Acted {
         Act::SetAside { kind, key, name, reason } => {
             desk.set_aside(*kind, key, name, reason.as_deref())
         }
+        Act::Reveal { event, reason } => desk.reveal(*event, reason).map(|lines| {
+            revealed = Some(lines);
+            "journaled; what is shown is stored nowhere".to_owned()
+        }),
         Act::Undo => desk.undo(),
         Act::Redo => desk.redo(),
         Act::NewFinding { title, events } => desk.new_finding(title, events).map(|number| {
@@ -167,6 +204,7 @@ pub fn perform(desk: &mut dyn Desk, act: Act) -> Acted {
         check,
         criteria,
         asides: desk.asides(),
+        revealed,
         is_read_only: desk.is_read_only(),
     }
 }

@@ -190,7 +190,7 @@ fn payload(detail: &Detail, width: usize, lines: &mut Vec<DetailLine>) {
     let redacted = redacted_in(detail);
     if !redacted.is_empty() {
         push_wrapped(
-            &format!("   redacted: {redacted}  (`whytrail reveal` shows the original)"),
+            &format!("   redacted: {redacted}  (:reveal shows the original)"),
             width,
             Role::Faint,
             lines,

@@ -3,7 +3,7 @@
 
 use super::columns::Columns;
 use super::command::Command;
-use super::desk::Act;
+use super::desk::{Act, Secret};
 use super::place::Crumb;
 use super::question::Question;
 use super::slot::LaneName;
@@ -108,6 +108,13 @@ pub(crate) enum Spec {
     Dismiss {
         key: String,
         name: String,
+    },
+    /// Asks for the reason of seeing the original of a record.
+    Reveal(EventId),
+    /// Lines to be read, kept nowhere.
+    Told {
+        title: String,
+        lines: Vec<Secret>,
     },
     /// Asks for the reason of accepting a blind spot.
     Accept {

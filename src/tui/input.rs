@@ -15,7 +15,7 @@ use crossterm::event::{
 use self::reply::{Reply, Taken};
 use super::key::{Code, Key};
 use super::msg::{Mouse, Msg};
-use crate::{clock, job};
+use crate::job;
 
 /// How often the thread looks whether it should end.
 const PATIENCE: Duration = Duration::from_millis(250);
@@ -42,7 +42,7 @@ impl Input {
             send(&crashed, Msg::Crashed { ticket: None, thread: crash.thread, text: crash.text });
         };
         job::spawn("input", tell, move || {
-            let mut reply = Reply::expected(background, clock::monotonic());
+            let mut reply = Reply::expected(background);
             while !flag.load(Ordering::Acquire) {
                 match next(&mut reply) {
                     Ok(Some(msg)) => {
@@ -79,7 +79,7 @@ fn next(reply: &mut Reply) -> std::io::Result<Option<Msg>> {
     }
     Ok(match read()? {
         Event::Key(key) if key.kind != KeyEventKind::Release => {
-            key_of(key).and_then(|key| match reply.take(key, clock::monotonic()) {
+            key_of(key).and_then(|key| match reply.take(key) {
                 Taken::NotOurs => Some(Msg::Key(key)),
                 Taken::Part => None,
                 Taken::Whole(background) => background.map(Msg::Background),

@@ -96,6 +96,11 @@ pub(crate) trait View: Debug {
         String::new()
     }
 
+    /// Returns true while it has no row and its first ones are on their way.
+    fn awaits_rows(&self) -> bool {
+        false
+    }
+
     /// Returns the event under the cursor.
     fn event(&self) -> Option<EventId> {
         None

@@ -21,6 +21,7 @@ mod replay;
 mod saved;
 mod tag;
 mod timeline;
+mod told;
 mod why;
 
 use ratatui::buffer::Buffer;
@@ -63,6 +64,8 @@ pub(super) fn overlay(spec: Spec, env: &Env) -> Box<dyn View> {
         Spec::Finding { events, title } => Box::new(prompt::finding(events, &title)),
         Spec::Narrative { number, text } => Box::new(prompt::narrative(number, &text)),
         Spec::Dismiss { key, name } => Box::new(prompt::dismiss(key, name)),
+        Spec::Reveal(event) => Box::new(prompt::reveal(event)),
+        Spec::Told { title, lines } => Box::new(told::ToldView::new(title, lines)),
         Spec::Accept { key, name, title } => Box::new(prompt::accept(key, name, &title)),
         Spec::FilterBar => Box::new(filter_bar::FilterBarView::new(env)),
         Spec::Sources => Box::new(lists::sources()),

@@ -67,12 +67,7 @@ fn analyst_gets_from_the_start_to_a_bundle_within_25_keys() {
     terminal.see("noted").see("bad*");
 
     hand.press(&terminal, &["\x7f", "r"]);
-    terminal
-        .see("REPLAY 8f2c")
-        .see("ASKED")
-        .see("HAPPENED")
-        .see("PAUSED x4")
-        .see("gateway edge-1 records nothing from 09:31");
+    terminal.see("REPLAY 8f2c").see("ASKED").see("HAPPENED").see("PAUSED x4");
     hand.press(&terminal, &["\x1b"]);
     terminal.see("2 Timeline");
     hand.press(&terminal, &["A"]);

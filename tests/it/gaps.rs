@@ -197,3 +197,15 @@ fn gaps_are_shown_at_every_size_with_what_each_forbids() {
         assert!(harness.screen().contains("B3 data events"), "{}", harness.screen());
     }
 }
+
+#[test]
+fn replay_says_which_source_recorded_nothing_meanwhile() {
+    let home = Home::new();
+    home.ingest(&sample(), 0);
+    let printed = home.on_case(&["replay", "8f2c"]);
+    let at = |text: &str| printed.find(text).unwrap_or_else(|| panic!("no `{text}` in {printed}"));
+    let begins = at("~~ gateway edge-1 records nothing from 09:31:41.200Z, for 26m59s (B1) ~~");
+    let ends = at("~~ gateway edge-1 records again at 09:58:40.897Z (B1) ~~");
+    assert!(at("09:31:41.200   call shell_exec") < begins && begins < ends);
+    assert!(at("~~ no event of this session for 2m06s ~~") > begins);
+}

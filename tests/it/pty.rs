@@ -171,3 +171,21 @@ fn light_terminal_gets_the_light_theme_and_its_answer_is_not_typed() {
     terminal.send("q");
     assert_eq!(terminal.end(), 0);
 }
+
+#[test]
+fn original_is_shown_once_after_the_reason_is_in_the_journal() {
+    let home = Home::new();
+    let mut terminal = opened(&home);
+    let journal = || std::fs::read_to_string(home.path("case/journal.jsonl")).unwrap();
+    terminal.send("w").see("WHY IT IS LISTED").see("Score");
+    terminal.send("q").see("LOOK HERE FIRST").send("\r").see("All > session 8f2c");
+    terminal.send(":").see("goto 09:31").send("reveal\r").see("REVEAL the original of event");
+    terminal.send("\r").see("nothing typed, nothing done");
+    assert!(!journal().contains("\"reveal\""));
+    terminal.send(":").see("goto 09:31").send("reveal\r").see("REVEAL the original of event");
+    terminal.send("arguments of the refused call\r").see("ORIGINAL").see("\"params\"");
+    assert!(journal().contains("arguments of the refused call"));
+    terminal.send("q").see("2 Timeline").see_no("ORIGINAL");
+    terminal.send("q").send("q").send("q");
+    assert_eq!(terminal.end(), 0);
+}

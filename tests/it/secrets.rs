@@ -469,7 +469,7 @@ fn no_planted_secret_is_drawn() {
         ("x", "SOURCES"),
         ("q", "BALANCED"),
         ("2", "Timeline"),
-        ("\r", "PAYLOAD"),
+        ("\r", "EVENT "),
         ("G", "RECORD"),
         ("x", "RAW"),
         ("\u{1b}", "whytrail"),

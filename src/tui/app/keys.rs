@@ -11,6 +11,8 @@ use crate::tui::key::Key;
 use crate::tui::keymap::Keymap;
 use crate::tui::view::Refresh;
 
+/// Most commands kept for rows to come.
+const EARLY: usize = 16;
 /// A second `Ctrl-C` within this time quits.
 const TWICE: Duration = Duration::from_secs(1);
 
@@ -69,6 +71,7 @@ impl App {
     fn stop(&mut self) -> Vec<Effect> {
         let is_twice = self.stopped_at.is_some_and(|at| self.env.now.saturating_sub(at) <= TWICE);
         self.stopped_at = Some(self.env.now);
+        self.early.clear();
         if is_twice {
             return vec![Effect::Quit];
         }
@@ -148,6 +151,40 @@ impl App {
             return self.back();
         }
         vec![Effect::Quit]
+    }
+}
+
+/// What was asked for before the rows it is about were there: over a slow line, or in a large case, keys come first.
+impl App {
+    pub(super) fn awaits_rows(&self) -> bool {
+        self.overlays.is_empty() && self.top().awaits_rows()
+    }
+
+    /// Keeps a command until the rows are there. After one that does not only move, further keys would be guesses.
+    pub(super) fn keep_early(&mut self, command: Command) -> Vec<Effect> {
+        let at = self.at;
+        self.early.retain(|(screen, _)| *screen == at);
+        if self.early.last().is_some_and(|(_, last)| !last.moves()) || self.early.len() >= EARLY {
+            return vec![Effect::Refuse("the rows are not here yet".to_owned())];
+        }
+        self.early.push((at, command));
+        vec![Effect::Say("done as soon as the rows are here".to_owned())]
+    }
+
+    /// Does what was kept, if the screen it was meant for is still the one that shows.
+    pub(super) fn obey_early(&mut self) -> Vec<Effect> {
+        if self.early.is_empty() || self.awaits_rows() {
+            return Vec::new();
+        }
+        self.sentence = None;
+        let is_here = |screen: &Screen| *screen == self.at && self.overlays.is_empty();
+        let kept = std::mem::take(&mut self.early);
+        let wanted: Vec<Command> = kept
+            .into_iter()
+            .filter(|(screen, _)| is_here(screen))
+            .map(|(_, command)| command)
+            .collect();
+        wanted.into_iter().flat_map(|command| self.obey(command)).collect()
     }
 }
 

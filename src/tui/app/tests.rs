@@ -146,3 +146,35 @@ fn every_command_of_every_screen_acts_or_is_obeyed_without_a_row() {
         }
     }
 }
+
+#[test]
+fn what_is_asked_before_the_rows_come_is_done_when_they_do() {
+    let (mut app, asked) = start();
+    for key in ["j", "j", "Enter"] {
+        press(&mut app, key);
+    }
+    assert!(!app.has_overlay());
+    // What follows a key that opens something would be a guess.
+    press(&mut app, "t");
+    for question in &asked {
+        answer(&mut app, question);
+    }
+    assert!(app.has_overlay());
+    assert_eq!(app.top().name(), "Detail");
+    assert_eq!(app.overlays.len(), 1);
+    press(&mut app, "Esc");
+    assert_eq!(app.top().event(), Case::default().rows.get(2).map(|row| row.id));
+}
+
+#[test]
+fn what_was_asked_on_another_screen_or_before_a_stop_is_not_done_later() {
+    for key in ["1", "Ctrl-C"] {
+        let (mut app, asked) = start();
+        press(&mut app, "Enter");
+        press(&mut app, key);
+        for question in &asked {
+            answer(&mut app, question);
+        }
+        assert!(!app.has_overlay(), "{key}");
+    }
+}

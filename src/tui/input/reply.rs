@@ -1,14 +1,11 @@
 //! The terminal's answer to the question for its background color. It arrives among the keys, letter by letter, and
-//! perhaps late: it must neither be waited for nor be taken for keys.
-
-use std::time::Duration;
+//! perhaps late, as over a slow line: it must neither be waited for nor be taken for keys. What does not read like an
+//! answer is given back to the analyst at its first letter.
 
 use super::Background;
 use crate::tui::key::{Code, Key};
 use crate::tui::theme::Ground;
 
-/// An answer that begins later than this is no answer.
-const PATIENCE: Duration = Duration::from_secs(2);
 /// Letters of the longest answer: `11;rgba:ffff/ffff/ffff/ffff`.
 const LONGEST: usize = 32;
 
@@ -26,43 +23,49 @@ pub(super) enum Taken {
 /// Picks the answer out of the keys.
 #[derive(Debug)]
 pub(super) struct Reply {
-    /// Until when the answer may begin.
-    until: Option<Duration>,
+    /// The answer is still to come.
+    is_expected: bool,
     /// Letters so far, once it has begun.
     text: Option<String>,
 }
 
 impl Reply {
-    pub(super) fn expected(background: Background, now: Duration) -> Self {
-        let until = match background {
-            Background::Asked => Some(now + PATIENCE),
-            Background::NotAsked => None,
-        };
-        Self { until, text: None }
+    pub(super) const fn expected(background: Background) -> Self {
+        Self { is_expected: matches!(background, Background::Asked), text: None }
     }
 
     /// Looks at one key.
-    pub(super) fn take(&mut self, key: Key, now: Duration) -> Taken {
+    pub(super) fn take(&mut self, key: Key) -> Taken {
         let Some(text) = &mut self.text else {
-            let is_begin = key.code == Code::Char(']') && key.alt;
-            if is_begin && self.until.take_if(|until| *until >= now).is_some() {
-                self.text = Some(String::new());
-                return Taken::Part;
-            }
-            return Taken::NotOurs;
+            let is_begin = key.code == Code::Char(']') && key.alt && self.is_expected;
+            self.text = is_begin.then(String::new);
+            return if is_begin { Taken::Part } else { Taken::NotOurs };
         };
-        let is_bell = key.is_ctrl('g');
-        let is_end = key.code == Code::Char('\\') && key.alt;
-        match key.typed() {
-            Some(letter) if text.len() < LONGEST => {
-                text.push(letter);
+        if let Some(letter) = key.typed() {
+            text.push(letter);
+            if reads_on(text) {
                 return Taken::Part;
             }
-            _ => {}
         }
         let text = self.text.take().unwrap_or_default();
-        if is_bell || is_end { Taken::Whole(ground_of(&text)) } else { Taken::NotOurs }
+        let is_bell = key.is_ctrl('g');
+        let is_end = key.code == Code::Char('\\') && key.alt;
+        if !is_bell && !is_end {
+            return Taken::NotOurs;
+        }
+        self.is_expected = false;
+        Taken::Whole(ground_of(&text))
     }
+}
+
+/// Returns true while `text` can be the beginning of an answer.
+fn reads_on(text: &str) -> bool {
+    let is_color =
+        |colors: &str| colors.chars().all(|letter| letter.is_ascii_hexdigit() || letter == '/');
+    text.len() <= LONGEST
+        && ["11;rgb:", "11;rgba:"]
+            .iter()
+            .any(|head| head.starts_with(text) || text.strip_prefix(head).is_some_and(is_color))
 }
 
 /// Reads `11;rgb:1e1e/1e1e/1e1e`; the parts have one to four digits.
@@ -82,8 +85,6 @@ fn ground_of(text: &str) -> Option<Ground> {
 mod tests {
     use super::*;
 
-    const NOW: Duration = Duration::from_secs(1);
-
     fn keys(body: &str, end: &str) -> Vec<Key> {
         let letters = body.chars().map(|letter| Key::plain(Code::Char(letter)));
         let begin = Key::parse("Alt-]").unwrap();
@@ -91,8 +92,8 @@ mod tests {
     }
 
     fn taken(keys: &[Key], background: Background) -> Vec<Taken> {
-        let mut reply = Reply::expected(background, NOW);
-        keys.iter().map(|key| reply.take(*key, NOW)).collect()
+        let mut reply = Reply::expected(background);
+        keys.iter().map(|key| reply.take(*key)).collect()
     }
 
     #[test]
@@ -108,19 +109,31 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_keys_when_nothing_was_asked_or_the_answer_never_ends() {
+    fn keys_are_keys_when_nothing_was_asked_or_they_do_not_read_like_an_answer() {
         let keys_of_analyst = keys("1r", "Enter");
         assert_eq!(taken(&keys_of_analyst, Background::NotAsked), [Taken::NotOurs; 4]);
-        let taken = taken(&keys(&"x".repeat(60), "q"), Background::Asked);
-        assert_eq!(taken.iter().filter(|taken| **taken == Taken::Part).count(), 1 + LONGEST);
-        assert_eq!(taken.last(), Some(&Taken::NotOurs));
+        // One letter that fits is lost, as `Alt-]` is; nothing else.
+        let [begin, fits, other, end] = taken(&keys_of_analyst, Background::Asked)[..] else {
+            panic!("four keys")
+        };
+        assert_eq!([begin, fits], [Taken::Part; 2]);
+        assert_eq!([other, end], [Taken::NotOurs; 2]);
+        let endless = taken(&keys(&format!("11;rgb:{}", "f".repeat(60)), "q"), Background::Asked);
+        assert_eq!(endless.iter().filter(|taken| **taken == Taken::Part).count(), 1 + LONGEST);
+        assert_eq!(endless.last(), Some(&Taken::NotOurs));
     }
 
     #[test]
-    fn answer_that_comes_too_late_is_not_one() {
-        let mut reply = Reply::expected(Background::Asked, NOW);
-        let late = NOW + PATIENCE + Duration::from_secs(1);
-        assert_eq!(reply.take(Key::parse("Alt-]").unwrap(), late), Taken::NotOurs);
+    fn answer_counts_once_and_after_keys_of_the_analyst_too() {
+        let mut reply = Reply::expected(Background::Asked);
+        let answer = keys("11;rgb:ff/ff/ff", "Ctrl-G");
+        for _ in 0..100 {
+            assert_eq!(reply.take(Key::plain(Code::Char('j'))), Taken::NotOurs);
+        }
+        let first: Vec<Taken> = answer.iter().map(|key| reply.take(*key)).collect();
+        assert_eq!(first.last(), Some(&Taken::Whole(Some(Ground::Light))));
+        let second: Vec<Taken> = answer.iter().map(|key| reply.take(*key)).collect();
+        assert!(second.iter().all(|taken| *taken == Taken::NotOurs));
     }
 
     #[test]

@@ -74,6 +74,7 @@ impl View for DetailView {
         &[
             C::Raw,
             C::Why,
+            C::Reveal,
             C::Pivot,
             C::Replay,
             C::Tag,

@@ -37,6 +37,10 @@ pub(super) fn obey(command: Command, target: &Target<'_>, env: &Env) -> Option<V
             ),
         },
         Command::Copy => Effect::Open(Spec::Copy(copyables(target, env))),
+        Command::Reveal if env.is_read_only => Effect::Refuse(
+            "this case is open read-only here, and a reveal goes into the journal".to_owned(),
+        ),
+        Command::Reveal => Effect::Open(Spec::Reveal(event)),
         Command::Tag
         | Command::TagBad
         | Command::TagSuspicious

@@ -9,7 +9,7 @@ use crate::model::gaps::{BlindSpot, SpotGrade};
 use crate::model::rows::{Lead, Overview, Strip};
 use crate::query::filter::{Filter, Term};
 use crate::tui::command::Command;
-use crate::tui::desk::Act;
+use crate::tui::desk::{Act, Secret};
 use crate::tui::effect::{Branch, Effect, Screen, Spec};
 use crate::tui::empty::{self, Emptiness};
 use crate::tui::env::Env;
@@ -127,6 +127,20 @@ impl OverviewView {
     }
 }
 
+/// Returns the text that tells why a lead is listed.
+fn told(lead: &Lead) -> Spec {
+    let line = |text: String| Secret::new(crate::text::sanitize(&text).into_owned());
+    Spec::Told {
+        title: format!("WHY IT IS LISTED   {}", crate::text::sanitize(&lead.why)),
+        lines: vec![
+            line(format!("{} {}", lead.kind, lead.title)),
+            line(lead.detail.clone()),
+            line(lead.reason.clone()),
+            line(format!("Score {}: {}", lead.score, lead.weight)),
+        ],
+    }
+}
+
 impl View for OverviewView {
     fn name(&self) -> &'static str {
         "Overview"
@@ -167,13 +181,7 @@ impl View for OverviewView {
             Command::Replay => vec![self.replay(env)],
             Command::Sources => vec![Effect::Open(Spec::Sources)],
             Command::Why => match self.lead(env) {
-                Some(lead) => vec![Effect::Say(
-                    crate::text::sanitize(&format!(
-                        "{}  Score {}: {}",
-                        lead.reason, lead.score, lead.weight
-                    ))
-                    .into_owned(),
-                )],
+                Some(lead) => vec![Effect::Open(told(lead))],
                 None => vec![Effect::Refuse("no lead is listed".to_owned())],
             },
             Command::Dismiss => vec![self.dismiss(env)],

@@ -25,6 +25,7 @@ enum Purpose {
     Strike { events: Vec<EventId>, tag: String },
     Finding(Vec<EventId>),
     Narrative(u32),
+    Reveal(EventId),
     Accept { key: String, name: String },
     Dismiss { key: String, name: String },
     SaveView,
@@ -102,6 +103,16 @@ pub(super) fn narrative(number: u32, text: &str) -> PromptView {
     }
 }
 
+/// Returns the prompt for the reason of seeing an original.
+pub(super) fn reveal(event: EventId) -> PromptView {
+    PromptView {
+        title: format!("REVEAL the original of event {}. Reason:", event.short()),
+        hint: "the reason goes into the journal before anything is shown; nothing is stored",
+        line: Line::default(),
+        purpose: Purpose::Reveal(event),
+    }
+}
+
 /// Returns the prompt for the reason of accepting a blind spot.
 pub(super) fn accept(key: String, name: String, title: &str) -> PromptView {
     PromptView {
@@ -159,6 +170,7 @@ impl PromptView {
                 number: *number,
                 change: FindingChange::Narrative(text),
             }),
+            Purpose::Reveal(event) => Effect::Act(Act::Reveal { event: *event, reason: text }),
             Purpose::Accept { key, name } => Effect::Act(Act::SetAside {
                 kind: AsideKind::Gap,
                 key: key.clone(),

@@ -204,6 +204,7 @@ impl View for ReplayView {
             C::Lanes,
             C::Open,
             C::Why,
+            C::Reveal,
             C::Raw,
             C::Tag,
             C::TagBad,

@@ -117,6 +117,7 @@ impl View for TimelineView {
         &[
             C::Open,
             C::Why,
+            C::Reveal,
             C::Pivot,
             C::Replay,
             C::Tag,
@@ -184,6 +185,10 @@ impl View for TimelineView {
             Command::Drop => self.narrow(Sense::Drop, env),
             _ => self.obey_jump(command, env).unwrap_or_else(|| self.obey_event(command, env)),
         }
+    }
+
+    fn awaits_rows(&self) -> bool {
+        self.page.is_asking() && self.window.row().is_none()
     }
 
     fn accept(&mut self, done: &mut Done, env: &Env) -> Vec<Effect> {
