@@ -472,7 +472,7 @@ fn no_planted_secret_is_drawn() {
         ("\r", "EVENT "),
         ("G", "RECORD"),
         ("x", "RAW"),
-        ("\u{1b}", "whytrail"),
+        ("\u{1b}", "EVENT "),
         ("2", "Timeline"),
         ("3", "Who"),
         ("4", "Sessions"),
