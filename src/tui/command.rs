@@ -112,6 +112,9 @@ impl Command {
             || matches!(
                 self,
                 Self::Open
+                    | Self::NextList
+                    | Self::Keep
+                    | Self::Drop
                     | Self::Why
                     | Self::Raw
                     | Self::Reveal

@@ -27,6 +27,8 @@ pub struct Harness {
     answering: Answering,
     desk: Box<dyn Desk>,
     now: Duration,
+    /// Questions that wait for their answers, while answers are held back.
+    held: Option<Vec<Effect>>,
     /// Texts copied so far.
     pub copied: Vec<String>,
     /// True once the screens asked to end.
@@ -61,6 +63,7 @@ impl Harness {
             answering,
             desk,
             now,
+            held: None,
             copied: Vec::new(),
             has_quit: false,
             n_keys: 0,
@@ -186,6 +189,19 @@ impl Harness {
         self.app.is_animating()
     }
 
+    /// Holds every answer back from here on.
+    pub fn hold(&mut self) -> &mut Self {
+        self.held.get_or_insert_default();
+        self
+    }
+
+    /// Gives the answers that were held back, and later ones at once.
+    pub fn release(&mut self) -> &mut Self {
+        let held = self.held.take().unwrap_or_default();
+        self.run(held);
+        self
+    }
+
     fn send(&mut self, msg: Msg) {
         let effects = self.app.update(msg, self.now);
         self.run(effects);
@@ -194,6 +210,10 @@ impl Harness {
     fn run(&mut self, effects: Vec<Effect>) {
         let mut queue: std::collections::VecDeque<Effect> = effects.into();
         while let Some(effect) = queue.pop_front() {
+            if let (Some(held), Effect::Ask { .. }) = (&mut self.held, &effect) {
+                held.push(effect);
+                continue;
+            }
             let msg = match effect {
                 Effect::Ask { ticket, question, .. } => {
                     Msg::Done(Done { ticket, answer: Some((self.answering)(&question)) })

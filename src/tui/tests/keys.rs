@@ -40,6 +40,25 @@ fn spend_is_told_by_each_way_with_how_it_is_known() {
 }
 
 #[test]
+fn keys_that_come_before_the_rows_are_obeyed_when_the_rows_are_there() {
+    for (screen, then, seen) in [
+        ("2", "j", "2/"),
+        ("3", "<enter>", "All > "),
+        ("4", "<tab>", "All > "),
+        ("5", "+", "All > "),
+        ("7", "<enter>", "B1"),
+        ("9", "<enter>", "All > "),
+    ] {
+        let mut harness = harness(80, 24);
+        harness.hold().keys(screen).keys(then);
+        let early = harness.screen();
+        assert!(early.contains("done as soon as the rows are here"), "{screen} {then}\n{early}");
+        check(harness.release(), "", &[seen]);
+        check_not(&mut harness, "done as soon as");
+    }
+}
+
+#[test]
 fn keys_say_what_is_missing() {
     let mut failing = harness_with(|question| match question {
         Question::Keys(_) => Err(crate::store::Fault::Interrupted),

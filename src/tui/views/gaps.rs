@@ -195,6 +195,10 @@ impl View for GapsView {
         }
     }
 
+    fn awaits_rows(&self) -> bool {
+        self.gaps.is_asking() && self.gaps.value().is_none()
+    }
+
     fn accept(&mut self, done: &mut Done, _env: &Env) -> Vec<Effect> {
         let is_new = self.gaps.accept(done, |answer| match answer {
             Answer::Gaps(gaps) => Some(*gaps),

@@ -246,6 +246,10 @@ impl View for KeysView {
         }
     }
 
+    fn awaits_rows(&self) -> bool {
+        self.list.is_asking() && self.list.value().is_none()
+    }
+
     fn accept(&mut self, done: &mut Done, _env: &Env) -> Vec<Effect> {
         let known = self.known();
         let is_list = self.list.accept(done, |answer| match answer {

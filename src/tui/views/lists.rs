@@ -253,6 +253,10 @@ impl View for ListView {
         }
     }
 
+    fn awaits_rows(&self) -> bool {
+        self.rows.is_asking() && self.order.is_empty()
+    }
+
     fn accept(&mut self, done: &mut Done, env: &Env) -> Vec<Effect> {
         let known = self.row().map(|row| row.value.clone());
         if self.rows.accept(done, |answer| Sheet::rows(answer, env)) {
