@@ -8,6 +8,7 @@ use std::io::Write;
 
 use anyhow::Result;
 
+mod derived;
 mod evidence;
 mod facts;
 mod frames;
@@ -62,6 +63,9 @@ const MEASURES: &[(&str, Measure)] = &[
     ("N13", questions::narrowed),
     ("N16", questions::stopped),
     ("N18", replay::long_session),
+    ("joins", derived::steps),
+    ("N20", derived::questions),
+    ("N22", derived::handed_over),
     ("N21", marks::tagged),
 ];
 

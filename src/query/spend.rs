@@ -5,7 +5,7 @@ use super::sessions::LIST_CAP;
 use crate::model::spend::{Price, Spend, SpendBy, SpendRow};
 use crate::store::{Fault, Reader, Row, Value};
 
-/// What follows the columns of a group in [`sum`], in the order that [`spend`] reads.
+/// The sums of a group, in the order that [`spend`] reads them.
 const SUMS: &str = "sum(calls)::BIGINT, sum(tokens_in)::BIGINT, sum(tokens_out)::BIGINT, \
      sum(round(recorded * 1e9)::HUGEINT)::DOUBLE / 1e9, sum(recorded_calls)::BIGINT, \
      coalesce(sum(round(computed * 1e9)::HUGEINT), 0)::DOUBLE / 1e9, coalesce(sum(open_calls) FILTER (computed IS NOT NULL), 0)::BIGINT, \
