@@ -57,6 +57,7 @@ pub(super) fn load(load: &Load<'_>, inputs: &[Input]) -> Result<Report, Failure>
         progress: load.progress,
         stop: load.stop,
     };
+    let mut stages = Stages::default();
     let before = kept(load.store)?;
     let was_due = link::is_due(&load.store.reader()?)?;
     link::mark_due(&mut load.store.writer()?)?;
@@ -66,6 +67,7 @@ pub(super) fn load(load: &Load<'_>, inputs: &[Input]) -> Result<Report, Failure>
             .hint("this is a defect of the program; the log in the state folder says where"),
     });
     load.store.end_loading(load.context.config.limits)?;
+    stages.ended("read");
     let mut writer = load.store.writer()?;
     let has_links = writer.number("SELECT count(*) FROM session")? > 0;
     writer.commit()?;
@@ -85,26 +87,49 @@ pub(super) fn load(load: &Load<'_>, inputs: &[Input]) -> Result<Report, Failure>
                 .map_err(|_panic| Failure::new(Kind::Failed, "the digest failed"))?
                 .map_err(Failure::from)
         })?;
+        stages.ended("joins and digest");
         query::keep_derived_digest(&mut writer, &digest.sha256)?;
         writer.checkpoint()?;
+        stages.ended("checkpoint");
     } else {
         link::mark_done(&mut writer)?;
     }
     proofs::refresh(load.store)?;
+    stages.ended("proofs");
     let mut writer = load.store.writer()?;
     prices::keep(&mut writer, &super::keys::usable_prices(&load.context.config)?)?;
     if has_changed || !link::leads::is_made(&mut writer)? {
         let (pairs, _) = query::why::done::denied_then_done(&load.store.reader()?)?;
         let pairs: Vec<RefusedThenDone> = pairs.into_iter().map(refused_then_done).collect();
+        stages.ended("denied then done");
         link::leads::rebuild(&mut writer, &pairs)?;
+        stages.ended("keys, spend, leads");
     }
     // What could not be seen rests on links and proofs, so it comes last.
     let mut writer = load.store.writer()?;
     if has_changed || !link::gaps::is_made(&mut writer)? {
         link::gaps::rebuild(&mut writer)?;
+        stages.ended("gaps");
     }
     load.progress.finish();
     report
+}
+
+/// Writes into the log how long each stage of a load took.
+struct Stages(std::time::Duration);
+
+impl Default for Stages {
+    fn default() -> Self {
+        Self(clock::monotonic())
+    }
+}
+
+impl Stages {
+    fn ended(&mut self, stage: &str) {
+        let now = clock::monotonic();
+        tracing::info!(stage, millis = now.saturating_sub(self.0).as_millis(), "loading");
+        self.0 = now;
+    }
 }
 
 fn refused_then_done(pair: Pair) -> RefusedThenDone {
