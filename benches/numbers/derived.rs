@@ -81,7 +81,20 @@ pub(crate) fn questions(bench: &Bench) -> Result<Vec<Line>> {
 /// N22 and N23: a bundle of a thousand events, and the seven statements of `verify`.
 pub(crate) fn handed_over(bench: &Bench) -> Result<Vec<Line>> {
     let case = text(&bench.loaded_case()?);
-    let tagged = Run::of(bench, &["tag", "add", "handed over", "--case", &case, "--where", "ts IS NOT NULL", "--limit", "1000"])?;
+    let tagged = Run::of(
+        bench,
+        &[
+            "tag",
+            "add",
+            "handed over",
+            "--case",
+            &case,
+            "--where",
+            "ts IS NOT NULL",
+            "--limit",
+            "1000",
+        ],
+    )?;
     tagged.succeeded()?;
     let bundle = text(&bench.fresh("bundle")?);
     let export = Run::of(bench, &["export", "--case", &case, "-o", &bundle])?;
@@ -89,7 +102,17 @@ pub(crate) fn handed_over(bench: &Bench) -> Result<Vec<Line>> {
     let verify = Run::of(bench, &["verify", &case])?;
     verify.succeeded()?;
     Ok(vec![
-        Line::new("N22", "`whytrail export` of 1,000 events", "2 s", format!("{:.2} s", export.time.as_secs_f64())),
-        Line::new("N23", "`whytrail verify` of the case", "20 s", format!("{}, peak {} MiB", seconds(verify.time), verify.peak_kib >> 10)),
+        Line::new(
+            "N22",
+            "`whytrail export` of 1,000 events",
+            "2 s",
+            format!("{:.2} s", export.time.as_secs_f64()),
+        ),
+        Line::new(
+            "N23",
+            "`whytrail verify` of the case",
+            "20 s",
+            format!("{}, peak {} MiB", seconds(verify.time), verify.peak_kib >> 10),
+        ),
     ])
 }
