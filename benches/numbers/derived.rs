@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use whytrail::link::leads::RefusedThenDone;
 use whytrail::link::{self, gaps, leads};
-use whytrail::query::why::done::{Pair, Route, denied_then_done};
-use whytrail::query::why::effect;
+use whytrail::model::rows::RefusedThenDone;
+use whytrail::query::why::done::denied_then_done;
 use whytrail::{clock, explain, query};
 
 use crate::Line;
@@ -30,7 +29,7 @@ pub(crate) fn steps(bench: &Bench) -> Result<Vec<Line>> {
     let mut writer = store.writer()?;
     let (made, joins) = timed(|| Ok(link::rebuild(&mut writer)?))?;
     let (pairs, refusals) = timed(|| Ok(denied_then_done(&store.reader()?)?.0))?;
-    let pairs: Vec<RefusedThenDone> = pairs.into_iter().map(refused_then_done).collect();
+    let pairs: Vec<RefusedThenDone> = pairs.into_iter().map(RefusedThenDone::from).collect();
     let (n_leads, found) = timed(|| Ok(leads::rebuild(&mut writer, &pairs)?))?;
     let (_, unseen) = timed(|| Ok(gaps::rebuild(&mut writer)?))?;
     let whole = joins + refusals + found + unseen;
@@ -45,19 +44,6 @@ pub(crate) fn steps(bench: &Bench) -> Result<Vec<Line>> {
         seconds(unseen),
     );
     Ok(vec![Line::new("joins", "everything derived, made anew", "15 s", text)])
-}
-
-fn refused_then_done(pair: Pair) -> RefusedThenDone {
-    RefusedThenDone {
-        refused: pair.denied.event,
-        done: pair.done.event,
-        is_retry: pair.route == Route::SameCall,
-        is_reading: effect::is_reading(&pair.denied.action),
-        target: pair.resource,
-        tie: pair.tie,
-        grade: pair.grade,
-        seconds: pair.seconds,
-    }
 }
 
 /// N20 and `w`: the gaps screen, and the trace of events here and there.

@@ -13,10 +13,9 @@ use crate::custody::{ActKind, manifest};
 use crate::failure::{Failure, Kind};
 use crate::format::Format;
 use crate::ingest::{Input, LoadError, Loader, Progress, Report};
-use crate::link::leads::RefusedThenDone;
 use crate::link::{self, prices};
+use crate::model::rows::RefusedThenDone;
 use crate::query;
-use crate::query::why::done::{Pair, Route};
 use crate::redact::Redactor;
 use crate::store::{Cancel, Row, Store};
 
@@ -100,7 +99,7 @@ pub(super) fn load(load: &Load<'_>, inputs: &[Input]) -> Result<Report, Failure>
     prices::keep(&mut writer, &super::keys::usable_prices(&load.context.config)?)?;
     if has_changed || !link::leads::is_made(&mut writer)? {
         let (pairs, _) = query::why::done::denied_then_done(&load.store.reader()?)?;
-        let pairs: Vec<RefusedThenDone> = pairs.into_iter().map(refused_then_done).collect();
+        let pairs: Vec<RefusedThenDone> = pairs.into_iter().map(RefusedThenDone::from).collect();
         stages.ended("denied then done");
         link::leads::rebuild(&mut writer, &pairs)?;
         stages.ended("keys, spend, leads");
@@ -129,19 +128,6 @@ impl Stages {
         let now = clock::monotonic();
         tracing::info!(stage, millis = now.saturating_sub(self.0).as_millis(), "loading");
         self.0 = now;
-    }
-}
-
-fn refused_then_done(pair: Pair) -> RefusedThenDone {
-    RefusedThenDone {
-        refused: pair.denied.event,
-        done: pair.done.event,
-        is_retry: pair.route == Route::SameCall,
-        is_reading: query::why::effect::is_reading(&pair.denied.action),
-        target: pair.resource,
-        tie: pair.tie,
-        grade: pair.grade,
-        seconds: pair.seconds,
     }
 }
 

@@ -21,10 +21,9 @@ use std::collections::BTreeMap;
 use sha2::{Digest, Sha256};
 
 use super::{key_life, spend};
+use crate::model::rows::RefusedThenDone;
 use crate::source::hex;
 use crate::store::{Fault, Row, Value, Writer};
-
-pub use denied_then_done::RefusedThenDone;
 
 /// A kind of lead.
 #[derive(Debug, Clone, Copy)]

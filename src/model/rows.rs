@@ -359,6 +359,21 @@ impl FindingState {
     }
 }
 
+/// A refusal after which the same was done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefusedThenDone {
+    pub refused: EventId,
+    pub done: EventId,
+    pub target: String,
+    /// What ties the two, in words.
+    pub tie: String,
+    pub grade: Grade,
+    /// The same call with the same key, which worked later.
+    pub is_retry: bool,
+    pub is_reading: bool,
+    pub seconds: i64,
+}
+
 /// Severity of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {

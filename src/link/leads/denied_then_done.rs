@@ -4,23 +4,8 @@
 //! with the same key that worked later counts only where it is grave, because permissions are corrected all day too.
 
 use super::{Found, Rule, seconds, short, spaced, term};
-use crate::model::{EventId, Grade};
+use crate::model::rows::RefusedThenDone;
 use crate::store::{Fault, Row, Value, Writer};
-
-/// A refusal after which the same was done.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RefusedThenDone {
-    pub refused: EventId,
-    pub done: EventId,
-    pub target: String,
-    /// What ties the two, in words.
-    pub tie: String,
-    pub grade: Grade,
-    /// The same call with the same key, which worked later.
-    pub is_retry: bool,
-    pub is_reading: bool,
-    pub seconds: i64,
-}
 
 /// More pairs than this are no place to look first.
 const MOST: usize = 300;

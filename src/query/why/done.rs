@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::effect::{self, Match};
 use super::lineage::Lineage;
+use crate::model::rows::RefusedThenDone;
 use crate::model::{EventId, Grade, Micros, Plane};
 use crate::store::{Fault, Reader, Row};
 
@@ -95,6 +96,21 @@ impl Pair {
     fn rank(&self) -> (bool, Grade, bool, Route, Micros, EventId) {
         let is_retry = self.route == Route::SameCall;
         (is_retry, self.grade, self.is_other_operation, self.route, self.done.time, self.done.event)
+    }
+}
+
+impl From<Pair> for RefusedThenDone {
+    fn from(pair: Pair) -> Self {
+        Self {
+            refused: pair.denied.event,
+            done: pair.done.event,
+            is_retry: pair.route == Route::SameCall,
+            is_reading: effect::is_reading(&pair.denied.action),
+            target: pair.resource,
+            tie: pair.tie,
+            grade: pair.grade,
+            seconds: pair.seconds,
+        }
     }
 }
 
