@@ -44,7 +44,7 @@ pub use overview::overview;
 pub use page::{At, count, matching_ids, page, stream};
 pub use pivots::pivots;
 pub use raw::{Original, RawView, original, raw};
-pub use remembered::{RememberedHead, remembered_head};
+pub use remembered::{RememberedHead, is_unbegun, remembered_head};
 pub use replay::replay;
 pub use resources::resources;
 pub use sessions::sessions;

@@ -208,8 +208,12 @@ fn open(context: &Context, folder: CaseFolder, purpose: Purpose) -> Result<Case,
                              "reason": "the database remembers another end of the journal" });
         case.record(ActKind::JournalRecovered, "journal", detail)?;
     }
-    if purpose == Purpose::Load && case.read_only_reason().is_none() {
-        case.book_beginning(&entries)?;
+    if case.read_only_reason().is_none() {
+        // A case whose making was stopped has no entry yet.
+        if purpose == Purpose::Load || entries.is_empty() {
+            case.book_beginning(&entries)?;
+        }
+        super::checkpoint::name_late(&mut case, &entries)?;
     }
     Ok(case)
 }

@@ -81,7 +81,6 @@ pub(super) fn write(
     case.must_be_writable()?;
     let entries = entries(case)?;
     let listing = listing(case)?;
-    name_late(case, &entries, &listing)?;
     let size = case.journal.head().size;
     let is_covered = listing.notes.last().is_some_and(|last| {
         let covers = last.read.as_ref().map_or(0, |(_, checkpoint)| checkpoint.size);
@@ -126,17 +125,19 @@ pub(super) fn write_at_end(context: &Context, case: &mut Case, why: &str) {
     }
 }
 
-/// Journals a checkpoint that was written just before the program was stopped.
-fn name_late(case: &mut Case, entries: &[Entry], listing: &Listing) -> Result<(), Failure> {
-    for stored in &listing.notes {
-        let Ok((_, made)) = &stored.read else { continue };
-        if entries.iter().any(|entry| names(entry, stored)) {
-            continue;
-        }
-        let detail = json!({ "number": stored.number, "size": made.size, "root": made.root.to_string(),
-                             "note_sha256": stored.sha256(), "why": "found without an entry" });
-        case.record(ActKind::CheckpointCreate, &format!("checkpoint:{}", stored.number), detail)?;
+/// Journals a checkpoint of the whole journal that has no entry: the program was stopped just after it wrote the note.
+/// One that covers less is not the program's work and stays without an entry.
+pub(super) fn name_late(case: &mut Case, entries: &[Entry]) -> Result<(), Failure> {
+    let newest = checkpoint::newest(case.folder.root()).map_err(|error| unlisted(case, &error))?;
+    let Some(stored) = newest else { return Ok(()) };
+    let Ok((_, made)) = &stored.read else { return Ok(()) };
+    let is_whole = made.compare(case.journal.leaves()) == crate::custody::Standing::Head;
+    if !is_whole || entries.iter().any(|entry| names(entry, &stored)) {
+        return Ok(());
     }
+    let detail = json!({ "number": stored.number, "size": made.size, "root": made.root.to_string(),
+                         "note_sha256": stored.sha256(), "why": "found without an entry" });
+    case.record(ActKind::CheckpointCreate, &format!("checkpoint:{}", stored.number), detail)?;
     Ok(())
 }
 
@@ -148,10 +149,12 @@ pub(super) fn names(entry: &Entry, stored: &Stored) -> bool {
 }
 
 fn listing(case: &Case) -> Result<Listing, Failure> {
-    checkpoint::list(case.folder.root()).map_err(|error| {
-        let folder = case.folder.root().join(checkpoint::FOLDER);
-        Failure::new(Kind::Failed, format!("`{}`: {error}", folder.display()))
-    })
+    checkpoint::list(case.folder.root()).map_err(|error| unlisted(case, &error))
+}
+
+fn unlisted(case: &Case, error: &std::io::Error) -> Failure {
+    let folder = case.folder.root().join(checkpoint::FOLDER);
+    Failure::new(Kind::Failed, format!("`{}`: {error}", folder.display()))
 }
 
 fn entries(case: &Case) -> Result<Vec<Entry>, Failure> {

@@ -144,6 +144,9 @@ pub struct Listing {
     pub signers: Vec<Vkey>,
     /// Names of files that are none of ours, or stand beside no note.
     pub strangers: Vec<String>,
+    /// Name of a request to stamp the next checkpoint, which was not written: the program was stopped just then. The
+    /// next checkpoint takes its place.
+    pub unfinished: Option<String>,
     /// True when the file of keys has a line that is no key.
     pub has_bad_signers: bool,
 }
@@ -165,14 +168,10 @@ pub fn list(root: &Path) -> io::Result<Listing> {
     };
     names.sort();
     let mut listing = Listing::default();
+    let next = next_number(&names);
     for name in &names {
         let Some(number) = number_of(name, "note") else { continue };
-        let bytes = read_small(&folder.join(name))?;
-        let read = Note::parse(&bytes).and_then(|note| match Checkpoint::parse(&note.text) {
-            Some(checkpoint) => Ok((note, checkpoint)),
-            None => Err(NoteError::Text),
-        });
-        listing.notes.push(Stored { number, bytes, read, beside: Vec::new() });
+        listing.notes.push(read_note(&folder, number)?);
     }
     for name in &names {
         if name == SIGNERS {
@@ -195,11 +194,41 @@ pub fn list(root: &Path) -> io::Result<Listing> {
                 }
             }
             None if number_of(name, "note").is_some() => {}
+            None if number_of(name, "tsq") == Some(next) => listing.unfinished = Some(name.clone()),
             None => listing.strangers.push(name.clone()),
         }
     }
     listing.notes.sort_by_key(|note| note.number);
     Ok(listing)
+}
+
+/// Reads the checkpoint with the highest number alone, without the files beside it.
+pub fn newest(root: &Path) -> io::Result<Option<Stored>> {
+    let folder = root.join(FOLDER);
+    let listed = match fs::read_dir(&folder) {
+        Ok(listed) => listed,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let mut last = None;
+    for entry in listed {
+        last = last.max(number_of(&entry?.file_name().to_string_lossy(), "note"));
+    }
+    last.map(|number| read_note(&folder, number)).transpose()
+}
+
+fn next_number(names: &[String]) -> u32 {
+    let last = names.iter().filter_map(|name| number_of(name, "note")).max();
+    last.unwrap_or(0).saturating_add(1)
+}
+
+fn read_note(folder: &Path, number: u32) -> io::Result<Stored> {
+    let bytes = read_small(&folder.join(file_name(number, "note")))?;
+    let read = Note::parse(&bytes).and_then(|note| match Checkpoint::parse(&note.text) {
+        Some(checkpoint) => Ok((note, checkpoint)),
+        None => Err(NoteError::Text),
+    });
+    Ok(Stored { number, bytes, read, beside: Vec::new() })
 }
 
 /// Files of this folder are small; whatever else lies there is cut, and then is no note.

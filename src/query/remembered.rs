@@ -42,6 +42,12 @@ pub fn remembered_head(reader: &Reader) -> Result<Option<RememberedHead>, Fault>
     Ok(rows.first().and_then(|row| RememberedHead::parse(&row.text(0))))
 }
 
+/// Returns true when the database holds no source and remembers no act: nothing was done in the case yet.
+pub fn is_unbegun(reader: &Reader) -> Result<bool, Fault> {
+    let sources = reader.number("SELECT count(*) FROM source", &[])?;
+    Ok(sources == 0 && remembered_head(reader)?.is_none())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

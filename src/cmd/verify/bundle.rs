@@ -106,7 +106,11 @@ fn head(signed: &Signed, listing: &Listing, chain: &Chain, manifest: Option<&[u8
     let notes = &listing.notes;
     let mut wrong = journal::against(notes, chain);
     wrong.extend(
-        listing.strangers.iter().map(|name| format!("checkpoints/{name} belongs to no checkpoint")),
+        listing
+            .strangers
+            .iter()
+            .chain(&listing.unfinished)
+            .map(|name| format!("checkpoints/{name} belongs to no checkpoint")),
     );
     match signed {
         None => {}

@@ -47,6 +47,7 @@ pub(super) fn check(context: &Context, root: &Path, asked: &Asked) -> Result<Fou
     let known = checkpoint::known_keys(context)?;
     let parts = Parts { context, root, chain, key, reader };
     let end = match &parts.reader {
+        _ if is_unbegun(&parts, &listing)? => End::Unbegun,
         Err(why) => End::Unknown(why.clone()),
         Ok(reader) => match remembered_head(reader)? {
             Some(head) => End::Remembered(head),
@@ -70,6 +71,18 @@ pub(super) fn check(context: &Context, root: &Path, asked: &Asked) -> Result<Fou
         Statement { number: 7, ..completeness },
     ];
     Ok(Found { statements, lacks_sources, is_newer: parts.chain.is_newer, remarks })
+}
+
+/// Returns true when the folder holds nothing but what making a case leaves: no evidence, no checkpoint, no act.
+fn is_unbegun(parts: &Parts<'_>, listing: &Listing) -> Result<bool, Failure> {
+    let manifest = read_maybe(&parts.root.join(manifest::FILE_NAME))?.unwrap_or_default();
+    let has_traces =
+        !manifest.is_empty() || !listing.notes.is_empty() || !listing.signers.is_empty();
+    Ok(!has_traces
+        && match &parts.reader {
+            Ok(reader) => crate::query::is_unbegun(reader)?,
+            Err(_) => !parts.root.join("case.duckdb").exists(),
+        })
 }
 
 fn signatures(listing: &Listing, known: &[checkpoint::KnownKey]) -> Statement {

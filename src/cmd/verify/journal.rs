@@ -16,10 +16,23 @@ pub(super) enum End {
     Unknown(String),
     /// The signed note of the bundle covers the whole journal.
     Signed,
+    /// The folder holds nothing but what making a case leaves.
+    Unbegun,
 }
 
 /// Returns statement 1. `content` is `None` when there is no journal.
 pub(super) fn chain(content: Option<&[u8]>, chain: &Chain, end: &End) -> Statement {
+    if matches!(end, End::Unbegun) && content.is_none_or(<[u8]>::is_empty) {
+        return Statement {
+            number: 1,
+            name: "journal chain",
+            verdict: Verdict::NotShown,
+            sentence: "no entry, and the case holds no evidence: the program was stopped while it made the case. Opening it \
+                       goes on"
+                .to_owned(),
+            details: Vec::new(),
+        };
+    }
     let mut details: Vec<String> = chain
         .breaks
         .iter()
@@ -79,14 +92,26 @@ pub(super) fn chain(content: Option<&[u8]>, chain: &Chain, end: &End) -> Stateme
 /// Returns statement 2 for a case: every checkpoint against the journal, and the journal against the checkpoints.
 pub(super) fn checkpoints(listing: &Listing, chain: &Chain) -> Statement {
     let mut wrong = against(&listing.notes, chain);
+    let mut told = Vec::new();
     for stored in &listing.notes {
-        if !chain.entries.iter().any(|entry| names(entry, stored)) {
-            wrong.push(format!(
-                "checkpoints/{:04}.note is not named by the journal: its last entry was cut, the file was changed or \
-                 added, or the program was stopped just then",
-                stored.number
-            ));
+        if chain.entries.iter().any(|entry| names(entry, stored)) {
+            continue;
         }
+        let name = format!("checkpoints/{:04}.note", stored.number);
+        match &stored.read {
+            Ok((_, of)) if of.compare(&chain.leaves) == Standing::Head => told.push(format!(
+                "{name} covers the whole journal, which does not name it yet: the program was stopped just then, or the \
+                 entry that named it was cut. Opening the case names it"
+            )),
+            _ => wrong.push(format!(
+                "{name} is not named by the journal: its last entry was cut, or the file was changed or added"
+            )),
+        }
+    }
+    if let Some(name) = &listing.unfinished {
+        told.push(format!(
+            "checkpoints/{name} has no note: the program was stopped just then. The next checkpoint takes its place"
+        ));
     }
     for entry in &chain.entries {
         let is_missing = entry.act == ActKind::CheckpointCreate.as_str()
@@ -103,7 +128,10 @@ pub(super) fn checkpoints(listing: &Listing, chain: &Chain) -> Statement {
     wrong.extend(
         listing.strangers.iter().map(|name| format!("checkpoints/{name} belongs to no checkpoint")),
     );
-    statement_2(wrong, &listing.notes, chain, "`whytrail case checkpoint` makes one")
+    let mut statement =
+        statement_2(wrong, &listing.notes, chain, "`whytrail case checkpoint` makes one");
+    statement.details.extend(named(told));
+    statement
 }
 
 /// Returns what of these notes is not so of the journal.
