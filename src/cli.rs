@@ -9,7 +9,6 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 #[command(
     name = "whytrail",
     version,
-    args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,
     max_term_width = 80,
     after_help = "Examples:\n  whytrail evidence/                        open the screens on a folder\n  whytrail ingest evidence/ --case acme     read evidence, print the account of rows\n  whytrail timeline --case acme --outcome denied --format jsonl\n\nExit codes: 0 done, 1 failed, 2 wrong usage, 3 some input rejected or unreadable,\n4 nothing matched (--fail-on-empty), 5 --fail-on found something, 6 integrity, 7 case in use, 8 newer case,\n130 stopped."
@@ -673,6 +672,14 @@ mod tests {
         assert!(cli.shared.output.json);
         let cli = Cli::parse_from(["whytrail", "tag", "add", "bad", "1a2b", "--dry-run"]);
         assert!(cli.shared.control.dry_run);
+    }
+
+    #[test]
+    fn flags_are_taken_before_a_subcommand_too() {
+        let cli = Cli::parse_from(["whytrail", "--case", "acme", "-q", "timeline", "--json"]);
+        assert!(matches!(cli.command, Some(Command::Timeline)), "{cli:?}");
+        assert!(cli.paths.is_empty() && cli.shared.output.quiet && cli.shared.output.json);
+        assert_eq!(cli.shared.filters.case.as_deref(), Some(std::path::Path::new("acme")));
     }
 
     #[test]

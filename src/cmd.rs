@@ -43,6 +43,10 @@ use crate::failure::{Ended, Failure};
 /// Runs what the arguments ask for.
 pub(crate) fn dispatch(cli: Cli) -> Ended {
     let Cli { command, paths, fresh, shared } = cli;
+    if command.is_some() && (fresh || !paths.is_empty()) {
+        return Err(Failure::usage("evidence or `--fresh` before the name of a command")
+            .hint("they follow it: whytrail ingest PATH, whytrail open PATH --fresh"));
+    }
     let config = Config::new(&shared)?;
     crate::logging::start(&config.places.state, shared.output.verbose);
     if !shared.output.quiet {

@@ -32,7 +32,8 @@ pub mod tables;
 pub mod why;
 
 pub use content_digest::{
-    ContentDigest, Depth, SourceDigest, content_digest, derived_digest, keep_derived_digest,
+    ContentDigest, Depth, SourceDigest, content_digest, derived_digest, digest_of_added,
+    keep_derived_digest,
 };
 pub use detail::{detail, find_event};
 pub use facets::facets;

@@ -78,8 +78,8 @@ pub(super) fn load(load: &Load<'_>, inputs: &[Input]) -> Result<Report, Failure>
     if has_changed {
         // The digest reads events only, so it is taken while links are made of them.
         let reader = load.store.reader()?;
-        let digest = std::thread::scope(|scope| {
-            let digest = scope.spawn(move || query::content_digest(&reader, query::Depth::Columns));
+        let (digest, known) = std::thread::scope(|scope| {
+            let digest = scope.spawn(move || query::digest_of_added(&reader));
             link::rebuild(&mut writer)?;
             digest
                 .join()
@@ -87,7 +87,7 @@ pub(super) fn load(load: &Load<'_>, inputs: &[Input]) -> Result<Report, Failure>
                 .map_err(Failure::from)
         })?;
         stages.ended("joins and digest");
-        query::keep_derived_digest(&mut writer, &digest.sha256)?;
+        query::keep_derived_digest(&mut writer, &digest.sha256, &known)?;
         writer.checkpoint()?;
         stages.ended("checkpoint");
     } else {

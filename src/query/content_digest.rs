@@ -10,7 +10,11 @@
 //! **What is covered.** [`Depth::Columns`]: every documented column of every kept event but the payload, and the account
 //! of every source. [`Depth::Whole`]: the payload, further identifiers and resources, and links too. Neither covers
 //! tags and notes (the journal is their truth), duplicates beyond their count, or the text of rejects.
+//!
+//! **When files are added**, digests of sources whose rows are in their places are taken from the load before. A row that was
+//! edited in the database meanwhile is digested as it was, so that the edit shows instead of being signed.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use sha2::{Digest, Sha256};
@@ -118,10 +122,61 @@ pub struct ContentDigest {
     pub links: Option<String>,
 }
 
+/// What was digested of a source before, and what tells that its rows are still those.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownDigest {
+    source: i64,
+    /// Count and check sum of numbers, ids and places of its events. They change when a delivery takes another's place.
+    seal: String,
+    /// SHA-256 of its blocks, as hex.
+    blocks: String,
+}
+
 /// Returns the digest of what the database holds.
 pub fn content_digest(reader: &Reader, depth: Depth) -> Result<ContentDigest, Fault> {
+    digest_beside(reader, depth, &BTreeMap::new()).map(|(digest, _)| digest)
+}
+
+/// Returns the digest with [`Depth::Columns`] and what is to be kept for the next time. Sources that were digested before
+/// and did not change are not read again, so adding a file costs that file.
+pub fn digest_of_added(reader: &Reader) -> Result<(ContentDigest, Vec<KnownDigest>), Fault> {
+    let seals = seals(reader)?;
+    let mut known: BTreeMap<i64, String> = BTreeMap::new();
+    for row in reader.rows("SELECT source, seal, blocks FROM source_digest", &[])? {
+        if seals.get(&row.int(0)) == Some(&row.text(1)) {
+            known.insert(row.int(0), row.text(2));
+        }
+    }
+    let (digest, blocks) = digest_beside(reader, Depth::Columns, &known)?;
+    let kept = blocks.into_iter().filter_map(|(source, blocks)| {
+        Some(KnownDigest { source, seal: seals.get(&source)?.clone(), blocks })
+    });
+    Ok((digest, kept.collect()))
+}
+
+/// Returns by source what tells that its events are the same rows in the same places.
+fn seals(reader: &Reader) -> Result<BTreeMap<i64, String>, Fault> {
+    let mut seals = BTreeMap::new();
+    reader.each(
+        "SELECT source, count(*), bit_xor(hash(n, id, record_index, part, line, \"offset\", length, raw_sha256))::VARCHAR
+         FROM event GROUP BY source",
+        &[],
+        |row| {
+            seals.insert(row.int(0), format!("{} {}", row.int(1), row.text(2)));
+            Ok(true)
+        },
+    )?;
+    Ok(seals)
+}
+
+/// Returns the digest, taking blocks of `known` sources from there, and the blocks of all sources with events.
+fn digest_beside(
+    reader: &Reader,
+    depth: Depth,
+    known: &BTreeMap<i64, String>,
+) -> Result<(ContentDigest, Vec<(i64, String)>), Fault> {
     let mut sources = Vec::new();
-    let mut sizes: Vec<(i64, i64)> = Vec::new();
+    let mut sizes: Vec<(i64, Option<i64>)> = Vec::new();
     let rows = reader.rows(
         "SELECT source, name, member, path IS NOT NULL, content_sha256, state, format, read, kept, duplicate, rejected, \
                 skipped FROM source WHERE content_sha256 IS NOT NULL ORDER BY source",
@@ -140,7 +195,8 @@ pub fn content_digest(reader: &Reader, depth: Depth) -> Result<ContentDigest, Fa
             content: row.text(4),
             line: format!("{} {}", row.text(4), account.join(" ")),
         });
-        sizes.push((row.int(0), row.int(8)));
+        let is_known = known.contains_key(&row.int(0));
+        sizes.push((row.int(0), (!is_known).then(|| row.int(8))));
     }
     let mut blocks = vec![Sha256::new(); sources.len()];
     for chunk in chunks(&sizes) {
@@ -152,8 +208,14 @@ pub fn content_digest(reader: &Reader, depth: Depth) -> Result<ContentDigest, Fa
             }
         })?;
     }
+    let mut kept = Vec::with_capacity(sources.len());
     for (source, hasher) in sources.iter_mut().zip(blocks) {
-        write!(source.line, " {}", crate::source::hex(&hasher.finalize())).unwrap_or_default();
+        let blocks = known
+            .get(&source.source)
+            .cloned()
+            .unwrap_or_else(|| crate::source::hex(&hasher.finalize()));
+        write!(source.line, " {blocks}").unwrap_or_default();
+        kept.push((source.source, blocks));
     }
     let links = match depth {
         Depth::Columns => None,
@@ -166,11 +228,21 @@ pub fn content_digest(reader: &Reader, depth: Depth) -> Result<ContentDigest, Fa
         sha256.update(line.as_bytes());
         sha256.update(b"\n");
     }
-    Ok(ContentDigest { sha256: crate::source::hex(&sha256.finalize()), sources, links })
+    Ok((ContentDigest { sha256: crate::source::hex(&sha256.finalize()), sources, links }, kept))
 }
 
-/// Keeps the digest of what a load derived, until the journal has it.
-pub fn keep_derived_digest(writer: &mut Writer, sha256: &str) -> Result<(), Fault> {
+/// Keeps the digest of what a load derived, until the journal has it, and the digests of its sources for the next load.
+pub fn keep_derived_digest(
+    writer: &mut Writer,
+    sha256: &str,
+    known: &[KnownDigest],
+) -> Result<(), Fault> {
+    writer.execute("DELETE FROM source_digest", &[])?;
+    let rows: Vec<Vec<Value>> = known
+        .iter()
+        .map(|one| vec![one.source.into(), one.seal.as_str().into(), one.blocks.as_str().into()])
+        .collect();
+    writer.append_rows("source_digest", &rows)?;
     writer.execute("DELETE FROM meta WHERE key = 'derived'", &[])?;
     writer.execute("INSERT INTO meta VALUES ('derived', ?)", &[sha256.into()])?;
     writer.commit()
@@ -185,11 +257,16 @@ pub fn derived_digest(reader: &Reader) -> Result<Option<String>, Fault> {
 /// Sources from .. to, both inside, and records from .. to, the last outside.
 type Chunk = [i64; 4];
 
-/// Parts sources, given with their numbers of events, into questions of bounded size.
-fn chunks(sizes: &[(i64, i64)]) -> Vec<Chunk> {
+/// Parts sources, given with their numbers of events, into questions of bounded size. Sources without a number are left
+/// out, and no question reaches over one.
+fn chunks(sizes: &[(i64, Option<i64>)]) -> Vec<Chunk> {
     let mut chunks: Vec<Chunk> = Vec::new();
     let mut filled = CHUNK;
     for (source, events) in sizes {
+        let Some(events) = events else {
+            filled = CHUNK;
+            continue;
+        };
         if *events > CHUNK {
             // A record gives few events, so a source is parted by its records, and its last part is left open.
             let parts = *events / CHUNK;
@@ -203,7 +280,8 @@ fn chunks(sizes: &[(i64, i64)]) -> Vec<Chunk> {
                 ]
             }));
             filled = CHUNK;
-        } else if filled + events <= CHUNK
+        } else if filled.saturating_add(*events) <= CHUNK
+            && filled < CHUNK
             && let Some([_, last, ..]) = chunks.last_mut()
         {
             *last = *source;
@@ -279,10 +357,14 @@ mod tests {
         assert_eq!(chunks(&[]), [] as [Chunk; 0]);
         let half = CHUNK / 2;
         assert_eq!(
-            chunks(&[(1, half), (2, half), (3, 1), (5, 0)]),
+            chunks(&[(1, Some(half)), (2, Some(half)), (3, Some(1)), (5, Some(0))]),
             [[1, 2, 0, i64::MAX], [3, 5, 0, i64::MAX]]
         );
-        let big = [(1, 1), (2, CHUNK * 2 + 1), (3, 1)];
+        assert_eq!(
+            chunks(&[(1, Some(1)), (2, None), (3, Some(0)), (4, Some(7)), (5, None)]),
+            [[1, 1, 0, i64::MAX], [3, 4, 0, i64::MAX]]
+        );
+        let big = [(1, Some(1)), (2, Some(CHUNK * 2 + 1)), (3, Some(1))];
         assert_eq!(
             chunks(&big),
             [

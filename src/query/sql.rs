@@ -196,23 +196,50 @@ impl Condition {
             self.sql.push_str("NOT coalesce(");
         }
         let place = place_of(field);
-        let mut is_first = true;
-        self.sql.push('(');
+        let mut parts = Self::default();
+        // Values of one column are put together: the engine looks each row up once for each list.
+        let mut found: Vec<(String, Vec<Value>)> = Vec::new();
         for column in place.columns {
-            if !std::mem::take(&mut is_first) {
-                self.sql.push_str(" OR ");
+            match compare {
+                Compare::Equals | Compare::Differs => {
+                    note(&mut found, column, [value.as_str().into()]);
+                }
+                Compare::Contains => {
+                    parts.or();
+                    parts.comparison(column, compare, &value);
+                }
             }
-            self.comparison(column, compare, &value);
         }
         for lookup in place.lookups {
-            if !std::mem::take(&mut is_first) {
-                self.sql.push_str(" OR ");
+            let (sql, values) = lookup_of(lookup, compare, &value);
+            if let Some((column, values)) = answered(&sql, &values, resolve) {
+                note(&mut found, &column, values);
+            } else {
+                parts.or();
+                parts.push(&sql, values);
             }
-            self.lookup(lookup, compare, &value, resolve);
         }
+        for (column, values) in found.into_iter().filter(|(_, values)| !values.is_empty()) {
+            parts.or();
+            match values.len() {
+                1 => parts.push(&format!("{column} = ?"), values),
+                count => {
+                    let marks = vec!["?"; count].join(", ");
+                    parts.push(&format!("{column} IN ({marks})"), values);
+                }
+            }
+        }
+        self.sql.push('(');
+        self.push(if parts.sql.is_empty() { "false" } else { &parts.sql }, parts.values);
         self.sql.push(')');
         if compare == Compare::Differs {
             self.sql.push_str(", false)");
+        }
+    }
+
+    fn or(&mut self) {
+        if !self.sql.is_empty() {
+            self.sql.push_str(" OR ");
         }
     }
 
@@ -224,32 +251,6 @@ impl Condition {
             Compare::Contains => {
                 self.push(&format!("{column} ILIKE ? ESCAPE '\\'"), [like(value).into()]);
             }
-        }
-    }
-
-    /// Adds a lookup `COLUMN IN (SELECT ..)` whose `{column}` parts are comparisons with the value.
-    fn lookup(&mut self, lookup: &str, compare: Compare, value: &str, resolve: &mut Resolve<'_>) {
-        let mut built = Self::default();
-        let mut rest = lookup;
-        while let Some((before, after)) = rest.split_once('{') {
-            built.sql.push_str(before);
-            let (column, after) = after.split_once('}').unwrap_or((after, ""));
-            built.comparison(column, compare, value);
-            rest = after;
-        }
-        built.sql.push_str(rest);
-        let parts = built.sql.split_once(" IN (").and_then(|(column, question)| {
-            Some((column.to_owned(), question.strip_suffix(')')?.to_owned()))
-        });
-        match parts
-            .and_then(|(column, question)| Some((column, resolve(&question, &built.values)?)))
-        {
-            Some((_, found)) if found.is_empty() => self.sql.push_str("false"),
-            Some((column, found)) => {
-                let marks = vec!["?"; found.len()].join(", ");
-                self.push(&format!("{column} IN ({marks})"), found);
-            }
-            None => self.push(&built.sql, built.values),
         }
     }
 
@@ -283,6 +284,51 @@ impl Condition {
         self.sql.push_str(&parts.join(" AND "));
         self.sql.push(')');
     }
+}
+
+/// Adds values of a column to those known of it, none twice.
+fn note(
+    found: &mut Vec<(String, Vec<Value>)>,
+    column: &str,
+    values: impl IntoIterator<Item = Value>,
+) {
+    let at = found.iter().position(|(known, _)| known == column);
+    let at = at.unwrap_or_else(|| {
+        found.push((column.to_owned(), Vec::new()));
+        found.len() - 1
+    });
+    if let Some((_, known)) = found.get_mut(at) {
+        for value in values {
+            if !known.contains(&value) {
+                known.push(value);
+            }
+        }
+    }
+}
+
+/// Returns a lookup `COLUMN IN (SELECT ..)` with its `{column}` parts as comparisons with the value.
+fn lookup_of(lookup: &str, compare: Compare, value: &str) -> (String, Vec<Value>) {
+    let mut built = Condition::default();
+    let mut rest = lookup;
+    while let Some((before, after)) = rest.split_once('{') {
+        built.sql.push_str(before);
+        let (column, after) = after.split_once('}').unwrap_or((after, ""));
+        built.comparison(column, compare, value);
+        rest = after;
+    }
+    built.sql.push_str(rest);
+    (built.sql, built.values)
+}
+
+/// Returns the column of a lookup and the values found for it.
+fn answered(
+    sql: &str,
+    values: &[Value],
+    resolve: &mut Resolve<'_>,
+) -> Option<(String, Vec<Value>)> {
+    let (column, question) = sql.split_once(" IN (")?;
+    let found = resolve(question.strip_suffix(')')?, values)?;
+    Some((column.to_owned(), found))
 }
 
 const fn is_sql(is: Is) -> &'static str {
@@ -401,6 +447,23 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn values_found_for_one_column_are_one_list_without_repeats() {
+        let filter = Filter::parse("who=alice").unwrap();
+        let mut answers = vec![vec!["s1", "s2"], vec!["7"], vec!["alice", "a#1"], vec!["s2", "s3"]];
+        answers.reverse();
+        let built =
+            build(&filter, &mut |_, _| Some(answers.pop()?.into_iter().map(Value::from).collect()));
+        assert_eq!(
+            built.sql,
+            "(e.human IN (?, ?) OR e.actor = ? OR e.role_session = ? OR e.session IN (?, ?, ?) OR e.n = ?)"
+        );
+        let values: Vec<String> = built.values.iter().map(ToString::to_string).collect();
+        assert_eq!(values, ["alice", "a#1", "alice", "alice", "s1", "s2", "s3", "7"]);
+        let nothing = build(&Filter::parse("tag=bad").unwrap(), &mut |_, _| Some(Vec::new()));
+        assert_eq!(nothing.sql, "(false)");
     }
 
     #[test]

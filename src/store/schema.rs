@@ -13,6 +13,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (5, include_str!("migrations/0005_links.sql")),
     (6, include_str!("migrations/0006_gaps.sql")),
     (7, include_str!("migrations/0007_keys.sql")),
+    (8, include_str!("migrations/0008_digests.sql")),
 ];
 
 /// Returns the newest schema version this program knows.
@@ -85,6 +86,7 @@ mod tests {
             "5 a7cfbcd7",
             "6 2726ced8",
             "7 9e4be197",
+            "8 6668db99",
         ];
         assert_eq!(hashes, pinned);
     }

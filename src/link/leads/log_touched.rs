@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule { name: "log pipeline touched", sql: CALLS, m
 
 const CALLS: &str = "
     WITH hit AS (
-      SELECT *, CASE WHEN action IN ('cloudtrail:StopLogging', 'cloudtrail:DeleteTrail', 'cloudtrail:DeleteEventDataStore',
+      SELECT n, id, ts, actor, action, resource, outcome, CASE WHEN action IN ('cloudtrail:StopLogging', 'cloudtrail:DeleteTrail', 'cloudtrail:DeleteEventDataStore',
                           'cloudtrail:StopEventDataStoreIngestion', 'config:StopConfigurationRecorder', 'config:DeleteConfigurationRecorder',
                           'config:DeleteDeliveryChannel', 'guardduty:DeleteDetector', 'guardduty:StopMonitoringMembers',
                           'guardduty:DisassociateFromMasterAccount', 'securityhub:DisableSecurityHub', 'access-analyzer:DeleteAnalyzer',
@@ -28,15 +28,17 @@ const CALLS: &str = "
                        'logs:DeleteDeliveryDestination', 'bedrock:DeleteModelInvocationLoggingConfiguration',
                        'bedrock:PutModelInvocationLoggingConfiguration', 'wafv2:DeleteLoggingConfiguration',
                        'route53resolver:DeleteResolverQueryLogConfig', 'eks:UpdateClusterLogging')
-        AND plane = 'cloudtrail' AND invoked_by IS NULL
-        AND (action <> 'logs:PutRetentionPolicy' OR regexp_matches(payload, '\"retentionInDays\":[1-7][,}]')))
+        AND plane = 'cloudtrail' AND invoked_by IS NULL),
+    longer AS (
+      SELECT n FROM event WHERE n IN (SELECT n FROM hit WHERE action = 'logs:PutRetentionPolicy')
+        AND NOT regexp_matches(payload, '\"retentionInDays\":[1-7][,}]'))
     SELECT actor, max(rank) AS rank, count(*) FILTER (outcome = 'success') AS done, count(*) AS calls,
            first(id ORDER BY rank DESC, outcome <> 'success', ts, id), first(action ORDER BY rank DESC, outcome <> 'success', ts, id),
            first(coalesce(resource, '') ORDER BY rank DESC, outcome <> 'success', ts, id),
            array_to_string(list_slice(list(id::VARCHAR ORDER BY ts, id), 1, 10), ' '),
            array_to_string(list_sort(list(DISTINCT action)), ','),
            max(rank) FILTER (outcome = 'success') AS best
-    FROM hit WHERE actor IS NOT NULL GROUP BY actor ORDER BY best DESC NULLS LAST, rank DESC, calls DESC, actor LIMIT 10";
+    FROM hit WHERE actor IS NOT NULL AND n NOT IN (SELECT n FROM longer) GROUP BY actor ORDER BY best DESC NULLS LAST, rank DESC, calls DESC, actor LIMIT 10";
 
 fn make(row: &Row) -> Found {
     let (actor, rank, done) = (row.text(0), row.int(1), row.count(2));

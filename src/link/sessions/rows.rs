@@ -94,19 +94,30 @@ struct Size {
     last: Option<Micros>,
 }
 
+/// Events of a session are those with one of its keys, and guests from elsewhere. Keys are counted before they are put
+/// together: a list of millions of members without repeats took four times as long.
+const SIZES: &str = "
+    WITH local AS (
+      SELECT session AS key, count(*) AS events, count(*) FILTER (outcome = 'denied' OR decision = 'deny') AS denied,
+             min(ts) AS first_ts, max(ts) AS last_ts
+      FROM event WHERE session IS NOT NULL GROUP BY session),
+    part AS (
+      SELECT own.session, local.* EXCLUDE (key) FROM local JOIN session_key own ON own.local = local.key
+      UNION ALL
+      SELECT guest.session, count(*), count(*) FILTER (e.outcome = 'denied' OR e.decision = 'deny'), min(e.ts), max(e.ts)
+      FROM (SELECT DISTINCT n, session FROM session_guest) guest JOIN event e ON e.n = guest.n
+      LEFT JOIN session_key own ON own.local = e.session
+      WHERE own.session IS DISTINCT FROM guest.session GROUP BY guest.session)
+    SELECT session, sum(events)::BIGINT, sum(denied)::BIGINT, min(first_ts), max(last_ts) FROM part GROUP BY session";
+
 fn sizes(writer: &mut Writer) -> Result<BTreeMap<String, Size>, Fault> {
     let mut sizes = BTreeMap::new();
-    writer.each(
-        "WITH member AS (
-           SELECT key.session, e.n, e.ts, e.outcome, e.decision FROM event e JOIN session_key key ON key.local = e.session
-           UNION
-           SELECT guest.session, e.n, e.ts, e.outcome, e.decision FROM event e JOIN session_guest guest ON guest.n = e.n)
-         SELECT session, count(*), count(*) FILTER (outcome = 'denied' OR decision = 'deny'), min(ts), max(ts)
-         FROM member GROUP BY session",
-        |row| {
-            sizes.insert(row.text(0), Size { events: row.int(1), denied: row.int(2), first: row.time(3), last: row.time(4) });
-            Ok(())
-        },
-    )?;
+    writer.each(SIZES, |row| {
+        sizes.insert(
+            row.text(0),
+            Size { events: row.int(1), denied: row.int(2), first: row.time(3), last: row.time(4) },
+        );
+        Ok(())
+    })?;
     Ok(sizes)
 }
