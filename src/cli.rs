@@ -1,8 +1,18 @@
 //! The command line: types only. Their doc comments are the help.
 
+mod case;
+pub mod criteria;
+mod declared;
+mod rules;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use case::{AnchorCommand, CaseCommand};
+pub use criteria::FindingArgs;
+pub use declared::{FactsCommand, ScopeCommand};
+pub use rules::{LevelWord, RulesCommand};
 
 /// Investigate what AI agents did in AWS: one time line from CloudTrail, gateway and MCP records.
 #[derive(Debug, Parser)]
@@ -117,6 +127,21 @@ pub enum Command {
         #[arg(long, value_name = "TEXT")]
         reason: Option<String>,
     },
+    /// Criteria: what the records support, break or cannot tell
+    #[command(
+        after_help = "Examples:\n  whytrail comply --set soc2\n  whytrail comply soc2-CC6.1\n  whytrail comply --rule OVER --questions\n  whytrail comply soc2-CC8.1 --judge not-applicable --reason \"no changes in scope\""
+    )]
+    Comply(criteria::ComplyArgs),
+    /// The four questions: boundary, high-risk use, human oversight, custody
+    #[command(
+        after_help = "Examples:\n  whytrail ask\n  whytrail ask oversight\n  whytrail ask custody --json\n  whytrail ask --format csv -o cited.csv"
+    )]
+    Ask(criteria::AskArgs),
+    /// Criteria as a pipeline reads them: lines, an exit code, `JUnit`
+    #[command(
+        after_help = "Examples:\n  whytrail check --set nist-800-53\n  whytrail check --set soc2 --fail-on gap --junit soc2.xml\n  whytrail check --json"
+    )]
+    Check(criteria::CheckArgs),
     /// List keys with their life lines, and what was spent
     #[command(
         after_help = "Examples:\n  whytrail keys\n  whytrail keys --spend person\n  whytrail keys --prices prices.toml --format csv"
@@ -224,6 +249,22 @@ pub enum Command {
         #[arg(long, alias = "external")]
         pseudonyms: bool,
     },
+    /// Declared facts: what no log contains and a person has to say
+    #[command(
+        after_help = "Examples:\n  whytrail facts check\n  whytrail facts set role deployer --reason \"contract C-7\"\n  whytrail facts set scope.deny 'action = \"iam:*\", reason = \"no\"'\n  whytrail facts import acme-facts.toml --reason OPS-12"
+    )]
+    Facts {
+        #[command(subcommand)]
+        act: FactsCommand,
+    },
+    /// The declared boundary: draft one, and hold agents against it
+    #[command(
+        after_help = "Examples:\n  whytrail scope learn --since 2026-07-01 --until 2026-07-08 -o draft.toml\n  whytrail scope check\n  whytrail scope check --fail-on outside --format jsonl"
+    )]
+    Scope {
+        #[command(subcommand)]
+        act: ScopeCommand,
+    },
     /// Check a case or a bundle: seven statements, each with its own verdict
     #[command(
         after_help = "Examples:\n  whytrail verify acme --rebuild\n  whytrail verify bundle/ --evidence evidence/\n  whytrail verify bundle/ --known-key \"$(cat analyst.vkey)\" --json"
@@ -237,6 +278,14 @@ pub enum Command {
         /// Where the evidence is now; its files are found by their content
         #[arg(long, value_name = "DIR")]
         evidence: Option<PathBuf>,
+    },
+    /// Sigma rules of a folder, asked about the CloudTrail records of a case
+    #[command(
+        after_help = "Examples:\n  whytrail rules run --sigma rules/\n  whytrail rules run --sigma rules/ --level high --fail-on critical\n  whytrail rules run --sigma rules/ --tag-matches --dry-run\n  whytrail rules test --sigma rules/"
+    )]
+    Rules {
+        #[command(subcommand)]
+        act: RulesCommand,
     },
     /// Cases: what they hold, checkpoints, hand-overs, proofs
     #[command(
@@ -326,7 +375,7 @@ impl PivotKind {
 pub enum TagCommand {
     /// Tag events: by id, or all that the filters match
     Add {
-        /// `bad`, `suspicious`, `good`, a criterion id, or any text
+        /// `bad`, `suspicious`, `good`, a criterion (id, official identifier such as `164.312(b)`, or one it replaced), or any text
         text: String,
         /// Event ids or their beginnings; with none, the filters choose
         ids: Vec<String>,
@@ -356,27 +405,7 @@ pub enum FindsCommand {
     /// Show one finding with its events
     Show { number: u32 },
     /// Make a finding (`new`) or change one by its number
-    Set {
-        /// Number, or `new`
-        number: String,
-        #[arg(long)]
-        title: Option<String>,
-        /// open, confirmed, rejected
-        #[arg(long)]
-        state: Option<String>,
-        /// info, low, medium, high, critical
-        #[arg(long)]
-        severity: Option<String>,
-        /// The analyst's text
-        #[arg(long)]
-        narrative: Option<String>,
-        /// Criterion ids
-        #[arg(long, value_delimiter = ',')]
-        criteria: Option<Vec<String>>,
-        /// Event ids to cite; filters add what they match
-        #[arg(long, value_delimiter = ',')]
-        events: Vec<String>,
-    },
+    Set(Box<FindingArgs>),
 }
 
 /// Acts on mapping files.
@@ -394,79 +423,6 @@ pub enum MapCommand {
     Draft {
         /// File of JSON records
         sample: PathBuf,
-    },
-}
-
-/// Questions about cases.
-#[derive(Debug, Subcommand)]
-pub enum CaseCommand {
-    /// Account, sources and journal of a case
-    Info,
-    /// Cases in the data folder
-    List,
-    /// Sign the journal as it is now
-    Checkpoint,
-    /// Keep what shows a checkpoint outside of this machine
-    Anchor {
-        #[command(subcommand)]
-        act: AnchorCommand,
-    },
-    /// Write down that the case goes to somebody else
-    Handover {
-        /// Who takes it
-        #[arg(long)]
-        to: String,
-        /// Why, and by whose authority
-        #[arg(long)]
-        reason: String,
-    },
-    /// Write down by how much a clock was wrong
-    Clock {
-        /// Which clock: a product, a host, an account
-        clock: String,
-        /// How far it was ahead: 1.5s, -300ms, 2m, 1h
-        #[arg(long, allow_hyphen_values = true, value_name = "TIME")]
-        offset: String,
-        /// How that is known
-        #[arg(long)]
-        note: String,
-    },
-    /// Print a proof that others can check without seeing the journal
-    #[command(
-        after_help = "Examples:\n  whytrail case prove 12              entry 12 is in the journal\n  whytrail case prove --from 3        the journal begins with checkpoint 3"
-    )]
-    Prove {
-        /// Number of the entry
-        #[arg(required_unless_present = "from")]
-        entry: Option<u64>,
-        /// Number of the checkpoint
-        #[arg(long, value_name = "K", conflicts_with = "entry")]
-        from: Option<u32>,
-    },
-    /// Go on behind a broken journal; the break stays visible for ever
-    AcceptBreak {
-        /// What is known about it
-        #[arg(long)]
-        reason: String,
-    },
-}
-
-/// Acts on anchors.
-#[derive(Debug, Subcommand)]
-pub enum AnchorCommand {
-    /// Add a time stamp answer (.tsr), an SSH signature (.sshsig), or where
-    /// the checkpoint was written down
-    Add {
-        /// The file; it is copied beside its checkpoint
-        #[arg(required_unless_present = "text")]
-        file: Option<PathBuf>,
-        /// Where the checkpoint stands: a ticket, a mail
-        #[arg(long, conflicts_with = "file")]
-        text: Option<String>,
-        /// Number of the checkpoint; the newest if not given. A time stamp
-        /// finds its own
-        #[arg(long, value_name = "K")]
-        checkpoint: Option<u32>,
     },
 }
 

@@ -1,13 +1,19 @@
 //! Subcommands, one file each. They join the modules below into what a user asked for, and print.
 
+mod ask;
+mod assess;
 mod case;
 mod case_info;
+mod check;
 mod checkpoint;
 mod completions;
+mod comply;
+mod declared;
 mod desk;
 mod doctor;
 mod export;
 mod external;
+mod facts;
 mod finds;
 mod formats;
 mod gaps;
@@ -26,7 +32,9 @@ mod proofs;
 mod redact;
 mod replay;
 mod reveal;
+mod rules;
 mod schema;
+mod scope;
 mod search;
 mod selection;
 mod show;
@@ -75,6 +83,9 @@ pub(crate) fn dispatch(cli: Cli) -> Ended {
             let act = gaps::Asked { coverage, fail_on, accept, withdraw, reason };
             gaps::run(&context, &act)
         }
+        Some(Command::Comply(asked)) => comply::run(&context, &asked),
+        Some(Command::Ask(asked)) => ask::run(&context, &asked),
+        Some(Command::Check(asked)) => check::run(&context, &asked),
         Some(Command::Keys { prices, spend, job }) => {
             let asked = keys::Asked { prices: prices.as_deref(), spend, job: job.as_deref() };
             keys::run(&context, &asked)
@@ -93,9 +104,12 @@ pub(crate) fn dispatch(cli: Cli) -> Ended {
             let names = if pseudonyms { export::Names::Pseudonyms } else { export::Names::AsRead };
             export::run(&context, exported_at.as_deref(), check, names)
         }
+        Some(Command::Facts { act }) => facts::run(&context, &act),
+        Some(Command::Scope { act }) => scope::run(&context, &act),
         Some(Command::Verify { path, rebuild, evidence }) => {
             verify::run(&context, path.as_deref(), &verify::Asked { is_rebuild: rebuild, evidence })
         }
+        Some(Command::Rules { act }) => rules::run(&context, &act),
         Some(Command::Case { act }) => case_info::run(&context, &act),
         Some(Command::Sql { query }) => sql::run(&context, &query),
         Some(Command::Schema { name }) => schema::run(&context, name.as_deref()),

@@ -41,6 +41,8 @@ pub(crate) struct Environment {
     pub has_true_color: bool,
     pub is_tmux: bool,
     pub term: String,
+    /// The editor that the user wants, with its arguments.
+    pub editor: Option<String>,
 }
 
 impl Config {
@@ -179,6 +181,7 @@ impl Environment {
             has_true_color: color_term == "truecolor" || color_term == "24bit",
             is_tmux: variable("TMUX").is_some(),
             term,
+            editor: variable("VISUAL").or_else(|| variable("EDITOR")),
         }
     }
 }

@@ -8,6 +8,7 @@ pub mod chains;
 pub mod checkpoint;
 pub mod digests;
 pub mod entry;
+pub mod facts_files;
 pub mod journal;
 pub mod key_file;
 pub mod manifest;
@@ -25,7 +26,7 @@ mod rewrite;
 pub use acts::{
     Act, Deed, FindingChange, FindingDeed, NewFinding, NoteDeed, TagDeed, TagPart, TagVerb,
 };
-pub use aside::{Aside, AsideDeed, AsideKind, Asides};
+pub use aside::{Aside, AsideDeed, AsideKind, Asides, proposal_key};
 pub use case_folder::{CaseError, CaseFolder, Nearness, is_inside, nearness};
 pub use chain::{Break, Chain, read as read_chain};
 pub use checkpoint::{Checkpoint, Standing};
@@ -34,4 +35,4 @@ pub use journal::{Condition, Head, Journal, JournalError, Signer, Stamp};
 pub use note::{Note, NoteKey, Signed, Vkey};
 pub use rewrite::rewrite;
 pub use state::{State, Touched};
-pub use verify::{Statement, Verdict};
+pub use verify::{Statement, Verdict, checked_last};

@@ -98,6 +98,8 @@ fn build(writer: &mut Writer) -> Result<Summary, Fault> {
         writer.execute(&format!("DELETE FROM {table}"), &[])?;
     }
     leads::forget(writer)?;
+    // Which calls are an agent's follows from sessions, so the distinct calls of the boundary are made anew.
+    writer.execute("DELETE FROM meta WHERE key = 'boundary actors'", &[])?;
     claims::gather(writer)?;
     for key in keys::REGISTRY {
         writer.execute(key.insert, &[])?;

@@ -1,5 +1,6 @@
 //! Questions to a case: one file per question, rows out. SQL lives here and in `link`; nothing here draws or prints.
 
+pub mod boundary;
 pub mod columns;
 pub mod content_digest;
 pub mod detail;
@@ -18,6 +19,7 @@ pub mod page;
 pub mod pivots;
 pub mod proofs;
 pub mod raw;
+pub mod records;
 pub mod remembered;
 pub mod replay;
 pub mod resources;
@@ -31,6 +33,7 @@ pub mod subjects;
 pub mod tables;
 pub mod why;
 
+pub use boundary::boundary_of;
 pub use content_digest::{
     ContentDigest, Depth, SourceDigest, content_digest, derived_digest, digest_of_added,
     keep_derived_digest,

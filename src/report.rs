@@ -1,6 +1,7 @@
 //! What is handed over: the export bundle, the check before it, and the tables of the command line.
 //! Facts come from `query` and `custody`; nothing here reads evidence, a clock or the environment, or draws.
 
+pub mod answers;
 pub mod bundle;
 pub mod check;
 pub mod folder;

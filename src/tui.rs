@@ -27,6 +27,7 @@ pub(crate) mod settings;
 mod slot;
 mod terminal;
 pub(crate) mod theme;
+mod verdict_text;
 mod view;
 mod views;
 mod widgets;
@@ -46,7 +47,6 @@ pub use self::msg::LoadState;
 pub use self::run::run;
 pub use self::settings::{Settings, StartAt};
 pub use self::theme::{ColorDepth, ThemeName};
-use crate::redact::Redactor;
 use crate::store::Reader;
 
 /// What the screens need to run.
@@ -54,7 +54,7 @@ pub struct Session {
     /// One connection for what the cursor waits for, one for what may come later.
     pub readers: (Reader, Reader),
     /// Hides in the raw view what it hid at load.
-    pub redactor: Redactor,
+    pub tools: question::Tools,
     pub desk: Box<dyn Desk>,
     /// How loading goes on; closed when nothing is loaded.
     pub load: Receiver<LoadState>,

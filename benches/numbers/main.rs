@@ -2,7 +2,7 @@
 //! machine gives slow numbers.
 //!
 //! Usage: `cargo bench --bench numbers -- [S|M] [--only N4,N13] [--evidence FOLDER] [--work FOLDER]
-//! [--program FILE]`
+//! [--program FILE] [--sigma FOLDER]`
 
 use std::io::Write;
 
@@ -21,6 +21,7 @@ mod process;
 mod questions;
 mod replay;
 mod samples;
+mod sigma;
 mod starts;
 mod terminal;
 
@@ -66,6 +67,7 @@ const MEASURES: &[(&str, Measure)] = &[
     ("joins", derived::steps),
     ("N20", derived::questions),
     ("N22", derived::handed_over),
+    ("sigma", sigma::rules),
     ("N21", marks::tagged),
 ];
 

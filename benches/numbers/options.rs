@@ -40,6 +40,8 @@ pub(crate) struct Bench {
     pub(crate) evidence: PathBuf,
     pub(crate) work: PathBuf,
     pub(crate) program: PathBuf,
+    /// Folder with Sigma rules.
+    pub(crate) sigma: Option<PathBuf>,
     only: Vec<String>,
 }
 
@@ -51,6 +53,7 @@ impl Bench {
             evidence: PathBuf::new(),
             work: Path::new(env!("CARGO_TARGET_TMPDIR")).join("numbers"),
             program: PathBuf::from(PROGRAM),
+            sigma: None,
             only: Vec::new(),
         };
         let mut words = arguments.iter();
@@ -64,6 +67,7 @@ impl Bench {
                 "--only" => bench.only = value()?.split(',').map(str::to_owned).collect(),
                 "--evidence" => bench.evidence = PathBuf::from(value()?),
                 "--program" => bench.program = PathBuf::from(value()?),
+                "--sigma" => bench.sigma = Some(PathBuf::from(value()?)),
                 "--work" => bench.work = PathBuf::from(value()?),
                 _ => bail!("`{word}` is not known"),
             }
@@ -77,7 +81,8 @@ impl Bench {
     }
 
     pub(crate) fn wants(&self, name: &str) -> bool {
-        self.only.is_empty() || self.only.iter().any(|wanted| wanted == name)
+        let is_possible = name != "sigma" || self.sigma.is_some();
+        (self.only.is_empty() && is_possible) || self.only.iter().any(|wanted| wanted == name)
     }
 
     /// Returns the events of the set: CloudTrail records, audit lines for 2 % and messages for 1 % of them.

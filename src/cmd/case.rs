@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::Context;
+use super::{Context, assess};
 use crate::clock;
 use crate::criteria::Library;
 use crate::custody::case_folder::Access;
@@ -29,6 +29,8 @@ pub(super) struct Case {
     pub(super) journal: Journal,
     pub(super) state: State,
     pub(super) library: Library,
+    /// Packs that were asked for and could not be taken.
+    pub(super) left_out: usize,
     pub(super) redactor: Option<Redactor>,
     writer: Option<Writer>,
 }
@@ -183,11 +185,7 @@ fn open(context: &Context, folder: CaseFolder, purpose: Purpose) -> Result<Case,
         })?,
         Access::Protected(_) => Store::open_read_only(&database, limits)?,
     };
-    let mut library =
-        Library::embedded().map_err(|error| Failure::new(Kind::Failed, error.to_string()))?;
-    for pack in &context.shared.control.pack {
-        library.load(pack).map_err(|error| Failure::usage(error.to_string()))?;
-    }
+    let (library, left_out) = assess::library(context)?;
     let writer = if store.is_read_only() { None } else { Some(store.writer()?) };
     let mut case = Case {
         redactor: folder.key().map(Redactor::new),
@@ -196,6 +194,7 @@ fn open(context: &Context, folder: CaseFolder, purpose: Purpose) -> Result<Case,
         store: Arc::new(store),
         journal,
         library,
+        left_out,
         writer,
     };
     let contradiction = case.remembered_otherwise()?;
@@ -214,6 +213,10 @@ fn open(context: &Context, folder: CaseFolder, purpose: Purpose) -> Result<Case,
             case.book_beginning(&entries)?;
         }
         super::checkpoint::name_late(&mut case, &entries)?;
+        // After a load its own answers are made; before a question facts may have changed.
+        if purpose == Purpose::Ask {
+            super::declared::refresh(&case.store, case.folder.root())?;
+        }
     }
     Ok(case)
 }

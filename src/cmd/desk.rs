@@ -3,8 +3,10 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::case::Case;
+use super::facts::change::set_in;
 use super::memory::MemoryFile;
 use super::{Context, export};
+use crate::criteria::assess::SharedFacts;
 use crate::custody::{self, Act, AsideKind, State};
 use crate::failure::Failure;
 use crate::model::EventId;
@@ -16,6 +18,8 @@ pub(super) struct CaseDesk {
     pub(super) case: Arc<Mutex<Case>>,
     pub(super) context: Arc<Context>,
     pub(super) memory: Arc<MemoryFile>,
+    /// The facts that rules on the screens run with.
+    pub(super) facts: SharedFacts,
 }
 
 impl CaseDesk {
@@ -94,6 +98,10 @@ impl Desk for CaseDesk {
         let done = match (kind, reason) {
             (AsideKind::Gap, Some(_)) => "accepted; it stays listed  (u takes it back)",
             (AsideKind::Lead, Some(_)) => "dismissed  (u takes it back)",
+            (AsideKind::Criterion, Some(_)) => {
+                "judged; the machine's verdict stays  (u takes it back)"
+            }
+            (AsideKind::Proposal, Some(_)) => "struck out  (u takes it back)",
             (_, None) => "taken back",
         };
         Ok(format!("{name} {done}"))
@@ -106,14 +114,32 @@ impl Desk for CaseDesk {
         Ok(lines.iter().map(|line| Secret::new(line.to_string())).collect())
     }
 
-    fn asides(&self) -> Vec<(AsideKind, String, String)> {
+    fn asides(&self) -> Vec<(AsideKind, String, String, String)> {
         let case = self.case.lock().unwrap_or_else(PoisonError::into_inner);
         let of = |kind| {
             let all = case.state.asides().of(kind);
-            all.map(move |(key, aside)| (kind, key.to_owned(), aside.reason.clone()))
-                .collect::<Vec<_>>()
+            all.map(move |(key, aside)| {
+                (kind, key.to_owned(), aside.name.clone(), aside.reason.clone())
+            })
+            .collect::<Vec<_>>()
         };
-        [of(AsideKind::Gap), of(AsideKind::Lead)].concat()
+        AsideKind::ALL.iter().flat_map(|kind| of(*kind)).collect()
+    }
+
+    fn declare(&mut self, key: &str, value: &str, reason: Option<&str>) -> Result<String, String> {
+        let (context, facts) = (Arc::clone(&self.context), self.facts.clone());
+        self.with(|case| {
+            let done = set_in(&context, case, (key, value), reason);
+            let taken = done.map_err(|refused| Failure {
+                message: match refused.faults.first() {
+                    Some(fault) => fault.clone(),
+                    None => refused.failure.message.clone(),
+                },
+                ..refused.failure
+            })?;
+            facts.put(super::assess::held(case)?);
+            Ok(taken.told.lines().next().unwrap_or_default().to_owned())
+        })
     }
 
     fn undo(&mut self) -> Result<String, String> {
@@ -170,7 +196,7 @@ impl Desk for CaseDesk {
         case.library
             .criteria()
             .map(|criterion| {
-                (criterion.id.clone(), format!("{}  {}", criterion.label, criterion.title))
+                (criterion.id.clone(), format!("{}  {}", criterion.full_label(), criterion.title))
             })
             .collect()
     }
@@ -187,6 +213,9 @@ fn change_of(change: &FindingChange) -> custody::FindingChange {
         FindingChange::Severity(severity) => made.severity = Some(*severity),
         FindingChange::Title(title) => made.title = Some(title.clone()),
         FindingChange::Narrative(text) => made.narrative = Some(text.clone()),
+        FindingChange::Field(field, text) => {
+            made.fields.insert(*field, text.clone());
+        }
         FindingChange::AddEvents(events) => made.add_events.clone_from(events),
     }
     made

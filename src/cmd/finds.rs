@@ -1,12 +1,14 @@
 //! `whytrail finds`: findings from a script.
 
+use std::collections::BTreeMap;
+
 use super::output::{self, Rows};
-use super::{Context, case, selection, show};
-use crate::cli::FindsCommand;
+use super::{Context, case, selection, show, tag};
+use crate::cli::{FindingArgs, FindsCommand};
 use crate::custody::FindingChange;
 use crate::failure::{Ended, Failure};
-use crate::model::EventId;
 use crate::model::rows::{FindingRow, FindingState, Severity};
+use crate::model::{EventId, FindingField};
 use crate::query;
 use crate::report::tables::Cell;
 
@@ -17,18 +19,17 @@ pub(super) fn run(context: &Context, act: FindsCommand) -> Ended {
     match act {
         FindsCommand::List => list(context),
         FindsCommand::Show { number } => one(context, number),
-        FindsCommand::Set { number, title, state, severity, narrative, criteria, events } => {
-            let state = state.as_deref().map(state_of).transpose()?;
-            let severity = severity.as_deref().map(severity_of).transpose()?;
+        FindsCommand::Set(asked) => {
             let change = FindingChange {
-                title,
-                state,
-                severity,
-                narrative,
-                criteria,
+                state: asked.state.as_deref().map(state_of).transpose()?,
+                severity: asked.severity.as_deref().map(severity_of).transpose()?,
+                fields: fields_of(&asked)?,
+                title: asked.title,
+                narrative: asked.narrative,
+                criteria: asked.criteria,
                 ..FindingChange::default()
             };
-            set(context, &number, change, &events)
+            set(context, &asked.number, change, &asked.events)
         }
     }
 }
@@ -49,6 +50,19 @@ fn severity_of(word: &str) -> Result<Severity, Failure> {
     })
 }
 
+/// Returns what was given for the fields that a person fills, checked.
+fn fields_of(asked: &FindingArgs) -> Result<BTreeMap<FindingField, String>, Failure> {
+    let FindingArgs { effect, confidence, remedy, owner, due, .. } = asked;
+    let given = [effect, confidence, remedy, owner, due];
+    let mut fields = BTreeMap::new();
+    for (field, text) in FindingField::ALL.iter().zip(given) {
+        if let Some(text) = text {
+            fields.insert(*field, field.checked(text).map_err(Failure::usage)?);
+        }
+    }
+    Ok(fields)
+}
+
 fn list(context: &Context) -> Ended {
     let case = case::open_existing(context)?;
     let columns = [
@@ -60,9 +74,16 @@ fn list(context: &Context) -> Ended {
         ("criteria", false),
         ("by", false),
         ("at", false),
+        ("confidence", false),
+        ("owner", false),
+        ("due", false),
+        ("effect", false),
+        ("remedy", false),
     ];
     let mut rows = Rows::begin(context, "whytrail.findings", &columns)?;
     for finding in case.state.findings() {
+        let said =
+            |field| finding.fields.get(&field).map_or(Cell::Null, |text| Cell::Text(text.clone()));
         rows.row(&[
             Cell::Int(finding.number.into()),
             Cell::Text(finding.state.as_str().to_owned()),
@@ -72,6 +93,11 @@ fn list(context: &Context) -> Ended {
             Cell::Text(finding.criteria.join(" ")),
             Cell::Text(finding.by.clone()),
             Cell::Text(finding.at.to_string()),
+            said(FindingField::Confidence),
+            said(FindingField::Owner),
+            said(FindingField::Due),
+            said(FindingField::Effect),
+            said(FindingField::Remedy),
         ])?;
     }
     rows.finish()
@@ -115,6 +141,9 @@ fn heading(finding: &FindingRow) -> String {
     if !finding.narrative.is_empty() {
         lines.extend(finding.narrative.lines().map(|line| format!("  {}", clean(line))));
     }
+    for (field, text) in &finding.fields {
+        lines.push(format!("{} {}", field.as_str(), clean(text)));
+    }
     if !finding.criteria.is_empty() {
         lines.push(format!("criteria {}", finding.criteria.join(" ")));
     }
@@ -137,13 +166,9 @@ fn set(context: &Context, number: &str, mut change: FindingChange, ids: &[String
         let most = context.shared.filters.limit.unwrap_or(MOST);
         events.extend(query::matching_ids(&reader, &filter, most)?);
     }
-    for criterion in change.criteria.iter().flatten() {
-        if case.library.criterion(criterion).is_none() {
-            return Err(Failure::usage(format!(
-                "`{criterion}` is no criterion of the loaded packs"
-            ))
-            .hint("`whytrail doctor` lists the packs; `--pack FILE` adds one"));
-        }
+    for given in change.criteria.iter_mut().flatten() {
+        let found = tag::criterion_of(&case, given)?.map(|criterion| criterion.id.clone());
+        *given = found.ok_or_else(|| tag::unknown_criterion(given))?;
     }
     if number == "new" {
         let title =

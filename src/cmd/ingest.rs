@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::case::{self, Case};
 use super::loading::{Load, book_sources, inputs, load};
-use super::{Context, checkpoint, formats, output, proofs};
+use super::{Context, checkpoint, declared, formats, output, proofs};
 use crate::custody::ActKind;
 use crate::failure::{Ended, Failure, Kind};
 use crate::ingest::{Progress, Report};
@@ -56,6 +56,7 @@ pub(super) fn run(context: &Context, paths: &[PathBuf]) -> Ended {
     }
     let report = report?;
     book_sources(&mut case)?;
+    declared::refresh(&case.store, case.folder.root())?;
     checkpoint::write_at_end(context, &mut case, "load");
     account(context, &case, report)
 }

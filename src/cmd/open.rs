@@ -19,6 +19,7 @@ use crate::failure::{Ended, Failure, Kind};
 use crate::ingest::{Input, Progress};
 use crate::job;
 use crate::store::Cancel;
+use crate::tui::question::Tools;
 use crate::tui::{self, LoadState, Memory, Settings};
 
 /// How often the screens hear how far loading is.
@@ -42,7 +43,7 @@ pub(super) fn run(context: &Context, paths: &[PathBuf], is_fresh: bool) -> Ended
         context.config.screens(&context.shared, case.folder.name(), case.folder.root())?;
     let memory = take_up(&context, &case, is_fresh, &mut settings);
     let readers = (case.reader()?, case.reader()?);
-    let redactor = case.redactor.clone().unwrap_or_else(|| crate::redact::Redactor::new([0; 32]));
+    let tools = tools(&case)?;
     let is_read_only = case.read_only_reason().is_some();
     if !is_read_only {
         case.record(ActKind::CaseOpen, "case", json!({ "case": case.folder.name() }))?;
@@ -62,10 +63,11 @@ pub(super) fn run(context: &Context, paths: &[PathBuf], is_fresh: bool) -> Ended
         case: Arc::clone(&case),
         context: Arc::clone(&context),
         memory: Arc::clone(&memory),
+        facts: tools.assessor.as_ref().map(|one| one.facts.clone()).unwrap_or_default(),
     };
     let ended = tui::run(tui::Session {
         readers,
-        redactor,
+        tools,
         desk: Box::new(desk),
         load: load_receiver,
         stop: signal_receiver,
@@ -94,6 +96,16 @@ pub(super) fn run(context: &Context, paths: &[PathBuf], is_fresh: bool) -> Ended
     ended
         .map(|_| ())
         .map_err(|error| Failure::new(Kind::Failed, format!("the terminal failed: {error}")))
+}
+
+/// Returns what answers need beside the store.
+fn tools(case: &Case) -> Result<Tools, Failure> {
+    let redactor = case.redactor.clone().unwrap_or_else(|| crate::redact::Redactor::new([0; 32]));
+    Ok(Tools {
+        redactor,
+        assessor: Some(super::assess::assessor(case, &[])?),
+        evidence_chain: super::ask::evidence_chain(case)?,
+    })
 }
 
 /// Puts what is remembered of the case into the settings; returns where it is kept.
@@ -130,9 +142,10 @@ fn start_loading(
     states: Sender<LoadState>,
     stop: &Cancel,
 ) -> Result<Receiver<()>, Failure> {
-    let (store, redactor) = {
+    let (store, redactor, root) = {
         let case = case.lock().unwrap_or_else(PoisonError::into_inner);
-        (Arc::clone(&case.store), case.redactor.clone().ok_or_else(no_key)?)
+        let redactor = case.redactor.clone().ok_or_else(no_key)?;
+        (Arc::clone(&case.store), redactor, case.folder.root().to_owned())
     };
     let formats = super::formats::for_load(context, &store)?;
     let progress = Arc::new(Progress::default());
@@ -153,7 +166,9 @@ fn start_loading(
         let result = load(&work, &inputs);
         progress.finish();
         let booked = book_sources(&mut case.lock().unwrap_or_else(PoisonError::into_inner));
-        let trouble = result.map(|_| ()).and(booked).err().map(|failure| failure.message);
+        let judged = super::declared::refresh(&store, &root);
+        let trouble =
+            result.map(|_| ()).and(booked).and(judged).err().map(|failure| failure.message);
         let mut last = state_of(&progress);
         last.finished = true;
         if let Some(trouble) = trouble {

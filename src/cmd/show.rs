@@ -90,6 +90,9 @@ fn as_text(detail: &Detail) -> String {
     for (kind, value, trust) in &detail.identifiers {
         writeln!(text, "  {kind:<18} {value}  ({trust})").unwrap_or_default();
     }
+    if let Some(note) = &detail.boundary {
+        writeln!(text, "  {:<18} {}", "boundary", note.sentence()).unwrap_or_default();
+    }
     if !detail.links.is_empty() {
         text.push_str("links\n");
     }
@@ -176,6 +179,7 @@ fn as_json(detail: &Detail) -> serde_json::Value {
         "fields": fields,
         "identifiers": detail.identifiers.iter().map(|(kind, value, trust)| json!({ "kind": kind, "value": value, "trust": trust })).collect::<Vec<_>>(),
         "resources": detail.resources.iter().map(|(id, kind)| json!({ "id": id, "type": kind })).collect::<Vec<_>>(),
+        "boundary": detail.boundary.as_ref().map(|note| json!({ "result": note.result, "entry": note.entry, "why": note.why })),
         "links": links,
         "tags": detail.tags.iter().map(|tag| json!({ "text": tag.text, "criterion": tag.criterion, "by": tag.by, "at": tag.at.to_string() })).collect::<Vec<_>>(),
         "notes": detail.notes.iter().map(|note| json!({ "text": note.text, "by": note.by, "at": note.at.to_string() })).collect::<Vec<_>>(),

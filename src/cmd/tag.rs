@@ -6,11 +6,13 @@ use super::case::Case;
 use super::output::{self, Rows};
 use super::{Context, case, selection, show};
 use crate::cli::TagCommand;
+use crate::criteria::Criterion;
 use crate::custody::State;
 use crate::failure::{Ended, Failure};
 use crate::model::EventId;
 use crate::query;
 use crate::report::tables::Cell;
+use crate::text::sanitize::sanitize;
 
 /// Most events that one act names.
 const MOST: usize = 10_000_000;
@@ -43,9 +45,48 @@ pub(super) fn chosen(
     Ok(query::matching_ids(&reader, &filter, most)?)
 }
 
-/// Returns the criterion that a tag text names: itself or its label's id.
-fn criterion_of(case: &Case, text: &str) -> Option<String> {
-    case.library.criterion(text).map(|criterion| criterion.id.clone())
+/// Returns the criterion that a text names: by its id, its official identifier or one that this replaced. A name that
+/// two standards use is refused rather than guessed.
+pub(super) fn criterion_of<'c>(
+    case: &'c Case,
+    text: &str,
+) -> Result<Option<&'c Criterion>, Failure> {
+    match case.library.named(text).as_slice() {
+        [] => Ok(None),
+        [one] => Ok(Some(*one)),
+        several => {
+            let ids: Vec<String> = several.iter().map(|one| format!("`{}`", one.id)).collect();
+            let all = ids.join(", ");
+            Err(Failure::usage(format!("`{text}` is the name of several criteria: {all}"))
+                .hint("give one of these ids"))
+        }
+    }
+}
+
+/// What a text becomes as a tag.
+struct Named {
+    text: String,
+    criterion: Option<String>,
+    /// What to tell when a criterion was found under another name than its id.
+    said: String,
+}
+
+fn name_of(case: &Case, text: &str) -> Result<Named, Failure> {
+    let Some(criterion) = criterion_of(case, text)? else {
+        return Ok(Named { text: text.to_owned(), criterion: None, said: String::new() });
+    };
+    let said = if criterion.id == text {
+        String::new()
+    } else {
+        format!(
+            "`{}` is criterion `{}`: {}, {}\n",
+            sanitize(text),
+            criterion.id,
+            sanitize(&criterion.full_label()),
+            sanitize(&criterion.title)
+        )
+    };
+    Ok(Named { text: criterion.id.clone(), criterion: Some(criterion.id.clone()), said })
 }
 
 fn add(context: &Context, text: &str, ids: &[String], note: Option<&str>) -> Ended {
@@ -55,12 +96,17 @@ fn add(context: &Context, text: &str, ids: &[String], note: Option<&str>) -> End
     if events.is_empty() {
         return output::print(context, "0 events match; nothing was tagged\n");
     }
-    let criterion = criterion_of(&case, text);
-    let act = case.state.tag(text, criterion.as_deref(), &events);
+    let named = name_of(&case, text)?;
+    let act = case.state.tag(&named.text, named.criterion.as_deref(), &events);
     if context.shared.control.dry_run {
         return output::print(
             context,
-            &format!("would tag {} of {} events\n", tagged(act.as_ref()), events.len()),
+            &format!(
+                "{}would tag {} of {} events\n",
+                named.said,
+                tagged(act.as_ref()),
+                events.len()
+            ),
         );
     }
     let mut count = 0;
@@ -70,7 +116,7 @@ fn add(context: &Context, text: &str, ids: &[String], note: Option<&str>) -> End
     if let Some(note) = note {
         case.perform(&State::note(&events, note))?;
     }
-    output::print(context, &format!("tagged {count} of {} events\n", events.len()))
+    output::print(context, &format!("{}tagged {count} of {} events\n", named.said, events.len()))
 }
 
 fn tagged(act: Option<&crate::custody::Act>) -> usize {
@@ -84,7 +130,10 @@ fn remove(context: &Context, text: &str, ids: &[String], reason: &str) -> Ended 
     let mut case = case::open_existing(context)?;
     case.must_be_writable()?;
     let events = chosen(context, &case, ids)?;
-    let act = case.state.untag(Some(text), &events, reason);
+    let act = match case.state.untag(Some(text), &events, reason) {
+        None => case.state.untag(Some(&name_of(&case, text)?.text), &events, reason),
+        act => act,
+    };
     if context.shared.control.dry_run {
         let verdict = if act.is_some() { "would strike out" } else { "no such tag on" };
         return output::print(context, &format!("{verdict} {} events\n", events.len()));
@@ -160,25 +209,43 @@ fn import(context: &Context, file: &std::path::Path) -> Ended {
     let reader = case.reader()?;
     let mut found = Vec::new();
     for (number, line) in lines {
-        let id = show::find(&reader, &line.id).map_err(|failure| {
-            Failure::usage(format!("`{}` line {number}: {}", file.display(), failure.message))
-        })?;
-        found.push((id, line));
+        let at = |message: &str| {
+            Failure::usage(format!("`{}` line {number}: {message}", file.display()))
+        };
+        let id = show::find(&reader, &line.id).map_err(|failure| at(&failure.message))?;
+        found.push((id, tag_of(&case, &line).map_err(|failure| at(&failure.message))?, line.note));
     }
     if context.shared.control.dry_run {
         return output::print(context, &format!("would import {} lines\n", found.len()));
     }
     let count = found.len();
-    for (id, line) in found {
-        if let Some(text) = line.text.as_deref().or(line.criterion.as_deref()) {
-            let criterion = line.criterion.clone().or_else(|| criterion_of(&case, text));
-            if let Some(act) = case.state.tag(text, criterion.as_deref(), &[id]) {
-                case.perform(&act)?;
-            }
+    for (id, tag, note) in found {
+        if let Some((text, criterion)) = tag
+            && let Some(act) = case.state.tag(&text, criterion.as_deref(), &[id])
+        {
+            case.perform(&act)?;
         }
-        if let Some(note) = &line.note {
+        if let Some(note) = &note {
             case.perform(&State::note(&[id], note))?;
         }
     }
     output::print(context, &format!("imported {count} lines\n"))
+}
+
+/// Returns text and criterion of the tag that a line asks for. A criterion that no pack has is a fault: a tag for it
+/// would never show where it is looked for.
+fn tag_of(case: &Case, line: &Imported) -> Result<Option<(String, Option<String>)>, Failure> {
+    let Some(given) = &line.criterion else {
+        let named = line.text.as_deref().map(|text| name_of(case, text)).transpose()?;
+        return Ok(named.map(|named| (named.text, named.criterion)));
+    };
+    let criterion = criterion_of(case, given)?.ok_or_else(|| unknown_criterion(given))?;
+    let text = line.text.clone().unwrap_or_else(|| criterion.id.clone());
+    Ok(Some((text, Some(criterion.id.clone()))))
+}
+
+/// Returns the failure of a criterion that no loaded pack has.
+pub(super) fn unknown_criterion(given: &str) -> Failure {
+    Failure::usage(format!("`{given}` is no criterion of the loaded packs"))
+        .hint("`whytrail doctor` lists the packs; `--pack FILE` adds one")
 }

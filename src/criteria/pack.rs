@@ -1,6 +1,7 @@
 //! One pack: a TOML file of criteria with the law or standard it rests on. Owns the form of the file and the place of
 //! every fault in it. Unknown keys are faults, so that a typing error never drops a rule in silence.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
 
@@ -35,6 +36,11 @@ pub enum Strength {
 }
 
 impl Strength {
+    /// Returns the strength whose word is `word`.
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Strong, Self::Partial, Self::Context].into_iter().find(|one| one.as_str() == word)
+    }
+
     /// Returns the word used in packs and exports.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -76,6 +82,10 @@ pub struct Criterion {
     /// Official identifier: `Article 12(1)`.
     pub label: String,
     pub title: String,
+    /// Version of the list that the label is from, where one pack holds several: `19`.
+    pub version: Option<String>,
+    /// Other official identifiers that mean this criterion: those it replaced, or parts that it covers.
+    pub aliases: Vec<String>,
     /// What it asks for, in our words.
     pub asks: String,
     /// Who owes it: `provider`, `deployer`, `any`.
@@ -84,6 +94,12 @@ pub struct Criterion {
     pub applies: Vec<AppliesFrom>,
     /// Names of the rules that speak to it.
     pub rules: Vec<String>,
+    /// What the criterion asks of a rule beyond what the rule asks by itself, by rule: `OVER` = `V3`, `KEEP` = `P6M`.
+    pub narrow: BTreeMap<String, String>,
+    /// Actions whose record is a sign of the behavior: `iam:Create*`, with `*` for any letters.
+    pub cues: Vec<String>,
+    /// How many of `cues` by one actor within ten minutes are a sign; without it, one is.
+    pub burst: Option<u32>,
     pub strength: Strength,
     /// Records that support it, and records that show a gap, in words.
     pub supports: Option<String>,
@@ -93,6 +109,28 @@ pub struct Criterion {
     pub note: Option<String>,
     /// What search looks at.
     pub(super) haystack: String,
+}
+
+impl Criterion {
+    /// Returns the official identifier with the version of its list and the identifiers it stands for:
+    /// `T1685.002 (version: 19; also T1562.008)`.
+    pub fn full_label(&self) -> String {
+        let version = self.version.as_ref().map(|version| format!("version: {version}"));
+        let also = (!self.aliases.is_empty()).then(|| format!("also {}", self.aliases.join(", ")));
+        let more: Vec<String> = version.into_iter().chain(also).collect();
+        if more.is_empty() {
+            return self.label.clone();
+        }
+        format!("{} ({})", self.label, more.join("; "))
+    }
+
+    /// Returns true when `text` is its id, its official identifier or one that it stands for.
+    pub(super) fn is_called(&self, text: &str) -> bool {
+        [&self.id, &self.label]
+            .into_iter()
+            .chain(&self.aliases)
+            .any(|name| name.eq_ignore_ascii_case(text))
+    }
 }
 
 /// A pack as loaded.
@@ -107,6 +145,8 @@ pub struct Pack {
     pub as_of: Date,
     pub text_license: Option<String>,
     pub verdicts: Verdicts,
+    /// What holds for the whole pack: dates, where its titles are from.
+    pub note: Option<String>,
     /// Digest of the file's bytes in hex: goes into the journal and every export.
     pub sha256: String,
     pub criteria: Vec<Criterion>,
@@ -150,6 +190,7 @@ struct Head {
     #[serde(rename = "text_licence")]
     text_license: Option<String>,
     verdicts: Verdicts,
+    note: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -158,12 +199,20 @@ struct CriterionTable {
     id: Spanned<String>,
     label: String,
     title: String,
+    version: Option<String>,
+    #[serde(default)]
+    aliases: Vec<Spanned<String>>,
     asks: String,
     owes: Vec<String>,
     #[serde(default)]
     applies: Vec<AppliesFrom>,
     #[serde(default)]
     rules: Vec<Spanned<String>>,
+    #[serde(default)]
+    narrow: BTreeMap<Spanned<String>, String>,
+    #[serde(default)]
+    cues: Vec<Spanned<String>>,
+    burst: Option<Spanned<u32>>,
     strength: Strength,
     supports: Option<String>,
     gap: Option<String>,
@@ -207,6 +256,7 @@ impl Pack {
             as_of: read.pack.as_of,
             text_license: read.pack.text_license,
             verdicts: read.pack.verdicts,
+            note: read.pack.note,
             sha256: hex_digest(text),
             criteria,
         })
@@ -245,17 +295,31 @@ fn token(id: Spanned<String>) -> Result<String, Fault> {
 
 fn criterion(pack: &str, table: CriterionTable) -> Result<Criterion, Fault> {
     let id = token(table.id)?;
-    let rules = table.rules.into_iter().map(token).collect::<Result<_, _>>()?;
-    let haystack = format!("{id} {} {}", table.label, table.title);
+    let rules: Vec<String> = table.rules.into_iter().map(token).collect::<Result<_, _>>()?;
+    let narrow =
+        table.narrow.into_iter().map(|one| narrowed(one, &rules)).collect::<Result<_, _>>()?;
+    let aliases: Vec<String> = table.aliases.into_iter().map(alias).collect::<Result<_, _>>()?;
+    let cues: Vec<String> = table.cues.into_iter().map(cue).collect::<Result<_, _>>()?;
+    let burst = table.burst.map(|count| burst(&count, &cues)).transpose()?;
+    let mut haystack = format!("{id} {} {}", table.label, table.title);
+    for alias in &aliases {
+        haystack.push(' ');
+        haystack.push_str(alias);
+    }
     Ok(Criterion {
         pack: pack.to_owned(),
         id,
         label: table.label,
         title: table.title,
+        version: table.version,
+        aliases,
         asks: table.asks,
         owes: table.owes,
         applies: table.applies,
         rules,
+        narrow,
+        cues,
+        burst,
         strength: table.strength,
         supports: table.supports,
         gap: table.gap,
@@ -263,6 +327,67 @@ fn criterion(pack: &str, table: CriterionTable) -> Result<Criterion, Fault> {
         note: table.note,
         haystack,
     })
+}
+
+/// Returns a rule and what is asked of it, if the criterion has that rule.
+fn narrowed(
+    (rule, word): (Spanned<String>, String),
+    rules: &[String],
+) -> Result<(String, String), Fault> {
+    let span = rule.span();
+    let rule = rule.into_inner();
+    if rules.contains(&rule) && !word.trim().is_empty() {
+        return Ok((rule, word));
+    }
+    let hint = "hint: name one of the criterion's `rules` and what is asked of it";
+    Err((
+        span,
+        format!("`narrow` says nothing about a rule of this criterion under `{rule}`\n{hint}"),
+    ))
+}
+
+/// Returns another identifier. It has no space, so that it can be typed as one word.
+fn alias(alias: Spanned<String>) -> Result<String, Fault> {
+    let span = alias.span();
+    let alias = alias.into_inner();
+    if !alias.is_empty() && alias.chars().all(|letter| letter.is_ascii_graphic()) {
+        return Ok(alias);
+    }
+    Err((span, format!("alias `{alias}` is not one word of plain letters")))
+}
+
+/// Returns the pattern of an action: `service:Operation`, with `*` for any letters on both sides.
+fn cue(cue: Spanned<String>) -> Result<String, Fault> {
+    let span = cue.span();
+    let cue = cue.into_inner();
+    let is_service = |letter: char| {
+        letter.is_ascii_lowercase() || letter.is_ascii_digit() || matches!(letter, '-' | '*')
+    };
+    let is_operation = |letter: char| letter.is_ascii_alphanumeric() || letter == '*';
+    let is_part =
+        |part: &str, fits: &dyn Fn(char) -> bool| !part.is_empty() && part.chars().all(fits);
+    match cue.split_once(':') {
+        Some((service, operation))
+            if is_part(service, &is_service) && is_part(operation, &is_operation) =>
+        {
+            Ok(cue)
+        }
+        Some(_) | None => {
+            let hint = "hint: write an action as `service:Operation`, with `*` for any letters";
+            Err((span, format!("cue `{cue}` is no pattern of an action\n{hint}")))
+        }
+    }
+}
+
+/// Returns how many cues make a sign.
+fn burst(count: &Spanned<u32>, cues: &[String]) -> Result<u32, Fault> {
+    if cues.is_empty() {
+        return Err((count.span(), "`burst` counts `cues`, and there are none".to_owned()));
+    }
+    if *count.as_ref() < 2 {
+        return Err((count.span(), "a burst is two or more".to_owned()));
+    }
+    Ok(*count.as_ref())
 }
 
 fn hex_digest(text: &str) -> String {
@@ -275,7 +400,7 @@ fn first_line(message: &str) -> &str {
 }
 
 /// Returns line and column, in characters, of a byte offset.
-fn place(text: &str, offset: usize) -> (usize, usize) {
+pub(super) fn place(text: &str, offset: usize) -> (usize, usize) {
     let before = text.get(..offset).unwrap_or(text);
     let line = before.matches('\n').count() + 1;
     let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;

@@ -1,13 +1,15 @@
 //! What an analyst does, as typed acts, and their form in the journal's `detail`. Owns both directions; what an act
 //! changes is `state`'s, writing it is `journal`'s.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::aside::AsideDeed;
+use super::aside::{AsideDeed, AsideKind};
 use super::entry::{ActKind, Entry};
-use crate::model::EventId;
 use crate::model::rows::{FindingState, Severity};
+use crate::model::{EventId, FindingField};
 
 /// One act of an analyst. Becomes one line of the journal, however many events it holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,6 +93,8 @@ pub struct FindingChange {
     pub state: Option<FindingState>,
     pub severity: Option<Severity>,
     pub narrative: Option<String>,
+    /// An empty text clears the field.
+    pub fields: BTreeMap<FindingField, String>,
     pub criteria: Option<Vec<String>>,
     pub add_events: Vec<EventId>,
     pub remove_events: Vec<EventId>,
@@ -127,6 +131,7 @@ impl Act {
             Deed::Finding(FindingDeed::Create(_)) => ActKind::FindingCreate,
             Deed::Finding(FindingDeed::Change { .. }) => ActKind::FindingChange,
             Deed::Finding(FindingDeed::Withdraw { .. }) => ActKind::FindingWithdraw,
+            Deed::Aside(AsideDeed { kind: AsideKind::Criterion, .. }) => ActKind::Override,
             Deed::Aside(AsideDeed { reason: Some(_), .. }) => ActKind::AsideAdd,
             Deed::Aside(AsideDeed { reason: None, .. }) => ActKind::AsideWithdraw,
         }
@@ -186,6 +191,7 @@ impl Act {
             Some(kind @ (ActKind::AsideAdd | ActKind::AsideWithdraw)) => {
                 AsideDeed::read(&entry.detail, kind == ActKind::AsideAdd).map(Deed::Aside)
             }
+            Some(ActKind::Override) => AsideDeed::read_override(&entry.detail).map(Deed::Aside),
             _ => return Ok(None),
         };
         let Some(deed) = read else {
@@ -262,6 +268,8 @@ struct FindingDetail {
     severity: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     narrative: Option<String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    fields: BTreeMap<FindingField, String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     criteria: Option<Vec<String>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty", with = "event_ids")]
@@ -293,6 +301,7 @@ impl FindingDetail {
                 state: change.state.map(|state| state.as_str().to_owned()),
                 severity: change.severity.map(|severity| severity.as_str().to_owned()),
                 narrative: change.narrative.clone(),
+                fields: change.fields.clone(),
                 criteria: change.criteria.clone(),
                 add_events: change.add_events.clone(),
                 remove_events: change.remove_events.clone(),
@@ -328,12 +337,13 @@ impl FindingDetail {
             Some(word) => Some(FindingState::from_word(&word)?),
             None => None,
         };
-        let Self { title, narrative, criteria, add_events, remove_events, .. } = read;
+        let Self { title, narrative, fields, criteria, add_events, remove_events, .. } = read;
         let change = FindingChange {
             title,
             state,
             severity,
             narrative,
+            fields,
             criteria,
             add_events,
             remove_events,

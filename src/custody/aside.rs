@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::acts::{Act, Deed};
 use super::entry::Entry;
-use crate::model::Micros;
+use crate::model::{EventId, Micros};
 
 /// What can be set aside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -18,16 +18,30 @@ pub enum AsideKind {
     Gap,
     /// A lead, by its key.
     Lead,
+    /// The machine's verdict on a criterion, by the criterion's id; the name is the person's own verdict.
+    Criterion,
+    /// A machine's proposal on an event, by rule and event.
+    Proposal,
 }
 
 impl AsideKind {
+    /// Every kind.
+    pub const ALL: &'static [Self] = &[Self::Gap, Self::Lead, Self::Criterion, Self::Proposal];
+
     /// Returns the word of an entry's subject.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Gap => "gap",
             Self::Lead => "lead",
+            Self::Criterion => "criterion",
+            Self::Proposal => "proposal",
         }
     }
+}
+
+/// Returns the key under which what a rule proposes on an event is struck out.
+pub fn proposal_key(rule: &str, event: EventId) -> String {
+    format!("{rule} {event}")
 }
 
 /// Sets a thing aside, or with no reason takes that back.
@@ -44,12 +58,21 @@ pub struct AsideDeed {
 
 impl AsideDeed {
     pub(super) fn subject(&self) -> String {
-        format!("{}:{}", self.kind.as_str(), self.name)
+        let name = match self.kind {
+            AsideKind::Criterion => &self.key,
+            AsideKind::Gap | AsideKind::Lead | AsideKind::Proposal => &self.name,
+        };
+        format!("{}:{name}", self.kind.as_str())
     }
 
     /// Reads the detail of an entry. `is_add` says whether the entry's act needs a reason.
     pub(super) fn read(detail: &Value, is_add: bool) -> Option<Self> {
         Self::deserialize(detail).ok().filter(|deed| deed.reason.is_some() == is_add)
+    }
+
+    /// Reads the detail of an entry that overrides a verdict, or takes that back.
+    pub(super) fn read_override(detail: &Value) -> Option<Self> {
+        Self::deserialize(detail).ok().filter(|deed| deed.kind == AsideKind::Criterion)
     }
 }
 
@@ -82,7 +105,11 @@ impl Asides {
             ),
             None => Some(self.0.remove(&place)?),
         };
-        Some(AsideDeed { reason: before.map(|before| before.reason), ..deed.clone() })
+        let (name, reason) = match before {
+            Some(before) => (before.name, Some(before.reason)),
+            None => (deed.name.clone(), None),
+        };
+        Some(AsideDeed { kind: deed.kind, key: deed.key.clone(), name, reason })
     }
 
     /// Returns what is set aside of a kind, by key.
@@ -100,7 +127,11 @@ impl Asides {
 
     /// Returns the act that sets a thing aside; `None` when it is already, for this reason.
     pub fn add(&self, kind: AsideKind, key: &str, name: &str, reason: &str) -> Option<Act> {
-        if self.get(kind, key).is_some_and(|aside| aside.reason == reason) {
+        // Of a criterion the name is the verdict, which may change for the same reason.
+        let is_same = |aside: &Aside| {
+            aside.reason == reason && (kind != AsideKind::Criterion || aside.name == name)
+        };
+        if self.get(kind, key).is_some_and(is_same) {
             return None;
         }
         let reason = Some(reason.to_owned());

@@ -12,7 +12,7 @@ use super::{files, random};
 /// Version of the layout that this program writes and reads.
 pub const LAYOUT: u32 = 1;
 
-const CASE_FILE: &str = "case.toml";
+pub(super) const CASE_FILE: &str = "case.toml";
 const LOCK_FILE: &str = "case.lock";
 const KEY_FILE: &str = "secrets/redact.key";
 const FOLDERS: [&str; 3] = ["secrets", "checkpoints", "exports"];
@@ -256,8 +256,8 @@ fn read_case_file(root: &Path) -> Result<CaseFile, CaseError> {
         Err(error) => return Err(io_error(&path, error)),
     };
     let bad = |reason: String| CaseError::BadCaseFile { path: path.clone(), reason };
-    let table: toml::Table =
-        toml::from_str(&text).map_err(|error| bad(error.message().to_owned()))?;
+    let table: toml::Table = toml::from_str(&text)
+        .or_else(|error| own_lines(&text).ok_or_else(|| bad(error.message().to_owned())))?;
     // The number is read before the rest, which a newer layout may have changed.
     let layout = table
         .get("layout")
@@ -268,6 +268,23 @@ fn read_case_file(root: &Path) -> Result<CaseFile, CaseError> {
         Some(found) if found > LAYOUT => Err(CaseError::Newer { found }),
         Some(_) => CaseFile::deserialize(table).map_err(|error| bad(error.message().to_owned())),
     }
+}
+
+/// Returns what belongs to the case in a file that a person has broken: a fault in declared facts must not keep a case
+/// from being opened.
+fn own_lines(text: &str) -> Option<toml::Table> {
+    // Both stand before the first table, and what is broken behind it does not concern them.
+    let is_table = |line: &&str| line.trim_start().starts_with('[');
+    let head: Vec<&str> = text.lines().take_while(|line| !is_table(line)).collect();
+    let head = head.join("\n");
+    let (values, _) = toml::de::DeTable::parse_recoverable(&head);
+    let values = values.get_ref();
+    let layout = values.get("layout")?.get_ref().as_integer()?.as_str().parse::<i64>().ok()?;
+    let name = values.get("name")?.get_ref().as_str()?;
+    let mut table = toml::Table::new();
+    table.insert("layout".to_owned(), toml::Value::Integer(layout));
+    table.insert("name".to_owned(), toml::Value::String(name.to_owned()));
+    Some(table)
 }
 
 fn read_key(root: &Path) -> Result<Option<[u8; 32]>, CaseError> {
@@ -390,6 +407,15 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join(CASE_FILE), "layout = 9\nname = [1]\n").unwrap();
         assert!(matches!(CaseFolder::open(folder.path()), Err(CaseError::Newer { found: 9 })));
+    }
+
+    #[test]
+    fn fault_in_declared_facts_keeps_no_case_shut() {
+        let folder = tempfile::tempdir().unwrap();
+        drop(CaseFolder::open_or_create(folder.path(), "acme").unwrap());
+        let text = "layout = 1\nname = \"acme\"\n[system\nname = \n";
+        fs::write(folder.path().join(CASE_FILE), text).unwrap();
+        assert_eq!(CaseFolder::open(folder.path()).unwrap().name(), "acme");
     }
 
     #[test]

@@ -47,6 +47,7 @@ acts! {
     EvidenceReject = "evidence.reject",
     ParseRun = "parse.run",
     ScopeSet = "scope.set",
+    FactsChange = "facts.change",
     PackLoad = "pack.load",
     RuleRun = "rule.run",
     TagAdd = "tag.add",

@@ -256,10 +256,12 @@ impl State {
             state: change.state.filter(|new| *new != row.state),
             severity: change.severity.filter(|new| *new != row.severity),
             narrative: change.narrative.filter(|new| *new != row.narrative),
+            fields: change.fields,
             criteria: change.criteria.filter(|new| *new != row.criteria),
             add_events: sorted(change.add_events),
             remove_events: sorted(change.remove_events),
         };
+        change.fields.retain(|field, new| row.fields.get(field).map_or("", String::as_str) != new);
         change.add_events.retain(|event| !row.events.contains(event));
         change.remove_events.retain(|event| row.events.contains(event));
         let differs = change != FindingChange::default();
@@ -399,6 +401,7 @@ impl State {
                     severity: new.severity,
                     title: new.title.clone(),
                     narrative: new.narrative.clone(),
+                    fields: BTreeMap::new(),
                     criteria: new.criteria.clone(),
                     events,
                     by: entry.actor.clone(),
@@ -462,11 +465,21 @@ fn change_finding(row: &mut FindingRow, change: &FindingChange) -> FindingChange
         events.remove(event);
     }
     row.events = events.iter().copied().collect();
+    let mut fields = BTreeMap::new();
+    for (field, new) in &change.fields {
+        let before = if new.is_empty() {
+            row.fields.remove(field)
+        } else {
+            row.fields.insert(*field, new.clone())
+        };
+        fields.insert(*field, before.unwrap_or_default());
+    }
     FindingChange {
         title: swap(&mut row.title, change.title.as_ref()),
         state: swap(&mut row.state, change.state.as_ref()),
         severity: swap(&mut row.severity, change.severity.as_ref()),
         narrative: swap(&mut row.narrative, change.narrative.as_ref()),
+        fields,
         criteria: swap(&mut row.criteria, change.criteria.as_ref()),
         add_events: known.difference(&events).copied().collect(),
         remove_events: events.difference(&known).copied().collect(),

@@ -1,6 +1,8 @@
 //! Collects what the steps of a trace are made of, with a bounded number of questions.
 
+use crate::model::rows::BoundaryNote;
 use crate::model::{EventId, Grade, Kind, Micros, Plane};
+use crate::query::boundary_of;
 use crate::query::six::{Six, six_of};
 use crate::query::why::done::{Pair, denied_before, done_after};
 use crate::query::why::{self, Call, Facts, Holds, Member};
@@ -18,6 +20,8 @@ pub struct Evidence {
     pub(super) issuer: Option<Facts>,
     /// Revision of the policy, where the decision's record carries one.
     pub(super) revision: Option<String>,
+    /// Whether the declared boundary allowed the call: the answer of the event, else the gravest of the call.
+    pub(super) boundary: Option<BoundaryNote>,
     pub(super) after: Vec<Pair>,
     pub(super) before: Vec<Pair>,
     pub(super) six: Six,
@@ -49,6 +53,9 @@ impl Evidence {
             found.before = denied_before(reader, done.facts.id)?;
         }
         let numbers: Vec<i64> = found.call.members.iter().map(|member| member.facts.n).collect();
+        let answers = boundary_of(reader, &numbers)?;
+        let own = answers.iter().find(|(number, _)| *number == found.origin.n);
+        found.boundary = own.or_else(|| answers.first()).map(|(_, note)| note.clone());
         let six = six_of(reader, &numbers)?;
         found.six = six.first().copied().unwrap_or(Six::NONE);
         found.six_joined = six.into_iter().fold(Six::NONE, Six::with);
@@ -65,6 +72,7 @@ impl Evidence {
             tool_lists: Vec::new(),
             issuer: None,
             revision: None,
+            boundary: None,
             after: Vec::new(),
             before: Vec::new(),
             six: Six::NONE,

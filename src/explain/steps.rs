@@ -8,6 +8,7 @@
 mod afterwards;
 mod agent;
 mod approval;
+mod boundary;
 mod call;
 mod credential;
 mod effect;
@@ -30,6 +31,7 @@ pub(super) const REGISTRY: &[Make] = &[
     agent::step,
     tool::step,
     policy::step,
+    boundary::step,
     guardrail::step,
     approval::step,
     call::step,

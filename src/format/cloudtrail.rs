@@ -17,7 +17,7 @@
 //! no session. A failed sign-in counts as denied. Model calls count as reads: they change nothing.
 //! Must not join records, take a value from the members around a record, or quote records in reasons.
 
-mod action;
+pub(crate) mod action;
 mod agent;
 mod cloudwatch;
 mod event;
@@ -26,7 +26,7 @@ mod facts;
 pub(crate) mod identity;
 mod issue;
 mod lookup;
-mod masked;
+pub(crate) mod masked;
 pub(crate) mod outcome;
 mod own;
 pub(crate) mod raw;
@@ -34,6 +34,7 @@ pub(crate) mod recognize;
 mod target;
 mod tool;
 mod trail;
+pub(crate) mod whole;
 
 #[cfg(test)]
 pub(crate) mod tests;

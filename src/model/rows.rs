@@ -1,7 +1,10 @@
 //! What questions answer: plain rows for screens, tables and exports. Text is redacted but not yet sanitized;
 //! whoever draws or prints it passes it through `text::sanitize`.
 
+use std::collections::BTreeMap;
+
 use super::event::{Grade, Outcome, Plane};
+use super::finding::FindingField;
 use super::gaps::{BlindSpot, Stretch};
 use super::ids::EventId;
 use super::proof::{ProofSummary, Standing};
@@ -283,6 +286,28 @@ pub struct Detail {
     pub tags: Vec<TagRow>,
     pub notes: Vec<NoteRow>,
     pub places: Vec<PlaceRow>,
+    /// Absent when no agent made the call, or no boundary is declared.
+    pub boundary: Option<BoundaryNote>,
+}
+
+/// Whether a call was inside of the declared boundary (question 1).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BoundaryNote {
+    /// `inside`, `outside`, `undeclared`, `cannot-tell`.
+    pub result: String,
+    /// The entry or document that gives the answer.
+    pub entry: Option<String>,
+    pub why: String,
+}
+
+impl BoundaryNote {
+    /// Returns the answer on one line: `outside, scope.deny[1]: denied`.
+    pub fn sentence(&self) -> String {
+        match &self.entry {
+            Some(entry) => format!("{}, {entry}: {}", self.result, self.why),
+            None => format!("{}: {}", self.result, self.why),
+        }
+    }
 }
 
 /// Where one delivery of the record lies.
@@ -415,6 +440,8 @@ pub struct FindingRow {
     pub severity: Severity,
     pub title: String,
     pub narrative: String,
+    /// What a person said beside the narrative; fields without a text are absent.
+    pub fields: BTreeMap<FindingField, String>,
     pub criteria: Vec<String>,
     pub events: Vec<EventId>,
     pub by: String,

@@ -1,5 +1,6 @@
 //! Everything known about one event.
 
+use super::boundary::boundary_of;
 use super::columns::{ROW, SESSION, event_row, shown_outcome};
 use super::proofs::{WORST, source_proof};
 use crate::model::rows::{Detail, LinkRow, NoteRow, PlaceRow, TagRow};
@@ -88,6 +89,7 @@ pub fn detail(reader: &Reader, id: EventId) -> Result<Option<Detail>, Fault> {
         tags: tags(reader, id)?,
         notes: notes(reader, id)?,
         places: places(reader, id)?,
+        boundary: boundary_of(reader, &[number])?.into_iter().next().map(|(_, note)| note),
     }))
 }
 

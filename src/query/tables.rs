@@ -22,6 +22,9 @@ pub const VIEWS: &[&str] = &[
     "spends",
     "prices",
     "leads",
+    "rule_runs",
+    "rule_instances",
+    "boundaries",
 ];
 
 /// Runs one `SELECT` and hands out its rows; returns the names of its columns.

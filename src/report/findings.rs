@@ -11,7 +11,7 @@ use super::facts::Facts;
 use super::{manifest, safe};
 use crate::custody::AsideKind;
 use crate::model::gaps::BlindSpot;
-use crate::model::{EventId, Grade};
+use crate::model::{EventId, FindingField, Grade};
 use crate::query::export::InnerLink;
 
 pub(super) const FILE: &str = "findings.json";
@@ -41,6 +41,7 @@ fn finding(part: &FindingPart, facts: &BTreeMap<EventId, Facts>) -> Json {
     let row = &part.row;
     let mut events: Vec<&Facts> = row.events.iter().filter_map(|id| facts.get(id)).collect();
     sort_in_time(&mut events);
+    let said = |field: FindingField| row.fields.get(&field);
     let missing: Vec<String> = part.missing.iter().map(ToString::to_string).collect();
     json!({
         "number": row.number,
@@ -48,6 +49,11 @@ fn finding(part: &FindingPart, facts: &BTreeMap<EventId, Facts>) -> Json {
         "severity": row.severity.as_str(),
         "title": row.title,
         "narrative": row.narrative,
+        "effect": said(FindingField::Effect),
+        "confidence": said(FindingField::Confidence),
+        "remedy": said(FindingField::Remedy),
+        "owner": said(FindingField::Owner),
+        "due": said(FindingField::Due),
         "criteria": row.criteria,
         "by": row.by,
         "at": row.at.to_string(),

@@ -85,6 +85,7 @@ impl Pseudonyms {
         for part in &mut content.findings {
             self.text(&mut part.row.title);
             self.text(&mut part.row.narrative);
+            part.row.fields.values_mut().for_each(|text| self.text(text));
             part.inner.iter_mut().for_each(|link| self.text(&mut link.proof));
         }
     }

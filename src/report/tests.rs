@@ -225,7 +225,12 @@ fn timesketch_has_one_line_for_each_time_of_an_event() {
     assert_eq!(cloud["timestamp"], 1_783_848_663_114_007_i64);
     assert_eq!(
         cloud["tag"],
-        serde_json::json!(["analyst:bad", "analyst:no approval", "criterion:euaia-art-12.1"])
+        serde_json::json!([
+            "analyst:bad",
+            "analyst:no approval",
+            "criterion:euaia-art-12.1",
+            "finding:1"
+        ])
     );
     assert_eq!(cloud["sanitised"], false);
     assert_eq!(lines[0]["sanitised"], true);

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use super::facts::{Facts, file_of};
 use super::safe;
 use crate::custody::State;
+use crate::model::rows::FindingState;
 use crate::model::{Grade, Micros};
 use crate::query::export::ExportEvent;
 use crate::store::Value;
@@ -127,6 +128,10 @@ impl Line {
             }
             words.extend(tag.criterion.map(|criterion| format!("criterion:{criterion}")));
         }
+        let citing = state.findings().filter(|row| row.events.contains(&event.row.id));
+        let standing =
+            citing.filter(|row| matches!(row.state, FindingState::Open | FindingState::Confirmed));
+        words.extend(standing.map(|row| format!("finding:{}", row.number)));
         for word in &mut words {
             let changed = match sanitize(word) {
                 Cow::Owned(safe) => safe,

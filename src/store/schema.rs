@@ -13,7 +13,9 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (5, include_str!("migrations/0005_links.sql")),
     (6, include_str!("migrations/0006_gaps.sql")),
     (7, include_str!("migrations/0007_keys.sql")),
-    (8, include_str!("migrations/0008_digests.sql")),
+    (8, include_str!("migrations/0008_boundary.sql")),
+    (9, include_str!("migrations/0009_rules.sql")),
+    (10, include_str!("migrations/0010_digests.sql")),
 ];
 
 /// Returns the newest schema version this program knows.
@@ -86,7 +88,9 @@ mod tests {
             "5 a7cfbcd7",
             "6 2726ced8",
             "7 9e4be197",
-            "8 6668db99",
+            "8 43ecb7d7",
+            "9 54e235f6",
+            "10 6668db99",
         ];
         assert_eq!(hashes, pinned);
     }

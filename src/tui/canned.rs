@@ -1,6 +1,7 @@
 //! A small made-up case for tests of the screens: a refusal at the gateway, the same change by another route, a new
 //! key, a page of ordinary noise. Answers questions without a database.
 
+mod comply;
 mod desk;
 mod gaps;
 mod keys;
@@ -176,6 +177,10 @@ impl Case {
             }
             Question::Replay(session) => Answer::Replay(self.replay(session)),
             Question::Raw(event) => Answer::Raw(Some(raw(*event))),
+            Question::Comply => Answer::Comply(Box::new(comply::assessment())),
+            Question::ComplyUnder(_) => Answer::ComplyUnder(Box::new(comply::narrowed())),
+            Question::Facts => Answer::Facts(comply::form()),
+            Question::Ask => Answer::Ask(comply::answers()),
             Question::Gaps { n_cells } => Answer::Gaps(Box::new(gaps::gaps(*n_cells))),
             Question::Keys(filter) => Answer::Keys(Box::new(keys::keys(filter))),
             Question::KeysOfJob(job) => Answer::KeysOfJob(keys::members(job)),
@@ -417,6 +422,7 @@ impl Case {
                 is_kept: true,
                 proof: None,
             }],
+            boundary: None,
             row,
         })
     }

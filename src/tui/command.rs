@@ -44,6 +44,12 @@ pub enum Command {
     Sources,
     NextList,
     NextPage,
+    NextPack,
+    Ask,
+    Facts,
+    Judge,
+    Confirm,
+    StrikeProposal,
     NextSpend,
     AllLeads,
     Accept,
@@ -73,6 +79,7 @@ pub enum Command {
     SeverityUp,
     SeverityDown,
     Narrative,
+    Fields,
     Export,
     PlayPause,
     StepForward,
@@ -205,6 +212,7 @@ const OVERVIEW: &str = "works on the overview (1)";
 const FINDS: &str = "works on a finding (8 Finds)";
 const KEYS: &str = "works on keys (9 Keys)";
 const GAPS: &str = "works on a blind spot (7 Gaps)";
+const COMPLY: &str = "works on a criterion (6 Comply)";
 const CHOOSER: &str = "works in the column chooser (C)";
 const HISTORY: &str = "works in the history (H)";
 /// What is said of commands that no screen refuses.
@@ -264,6 +272,9 @@ pub const TABLE: &[Entry] = table! {
     C::Sources, Look, "sources", ["x"], "sources", OVERVIEW, "sources, read and not read";
     C::NextPage, Look, "next-page", ["Tab"], "next page", GAPS, "next page: completeness of the records";
     C::FoldIn, Look, "fold-in", ["R"], "fold in", ANYWHERE, "fold in new rows";
+    C::NextPack, Look, "next-pack", ["Tab"], "next set", COMPLY, "the next set of criteria; after the last, every set";
+    C::Ask, Look, "ask", ["a"], "4 questions", COMPLY, "the four questions: boundary, high risk, oversight, custody";
+    C::Facts, Decide, "facts", ["d"], "facts", COMPLY, "declared facts as a form: what no log holds";
     C::NextSpend, Look, "next-spend", ["Tab"], "spend", KEYS, "keys, then spend by person, agent, session, model, provider";
     C::AllLeads, Look, "all-leads", ["Tab"], "all leads", OVERVIEW, "every lead, also those dismissed; or the first ones";
     C::Pivot, Pivot, "pivot", ["p"], "pivot", EVENT, "what this event leads to";
@@ -291,9 +302,13 @@ pub const TABLE: &[Entry] = table! {
     C::SeverityUp, Decide, "severity-up", [">"], "severity", FINDS, "more severe";
     C::SeverityDown, Decide, "severity-down", ["<"], "severity", FINDS, "less severe";
     C::Narrative, Decide, "narrative", ["c"], "narrative", FINDS, "narrative of the finding";
+    C::Fields, Decide, "fields", ["m"], "more", FINDS, "effect, confidence, remedy, owner, due of the finding";
     C::Export, Decide, "export", ["E"], "export", ANYWHERE, "check, then the bundle";
     C::Dismiss, Decide, "dismiss", ["X"], "dismiss", OVERVIEW, "dismiss a lead, with the reason; take it back";
     C::Accept, Decide, "accept", ["a"], "accept", GAPS, "accept a blind spot, with the reason";
+    C::Judge, Decide, "judge", ["m"], "my verdict", COMPLY, "your own verdict on a criterion, with the reason";
+    C::Confirm, Decide, "confirm", ["t"], "confirm", COMPLY, "confirm what a rule proposes: tag the event";
+    C::StrikeProposal, Decide, "strike-proposal", ["X"], "strike out", COMPLY, "strike out what a rule proposes, with the reason";
     C::Reveal, Decide, "reveal", [], "reveal", EVENT, "show the original once, for a reason";
     C::PlayPause, Replay, "play", ["Space"], "play", REPLAY, "play or pause";
     C::StepForward, Replay, "step", [".", "l", "Right"], "step", REPLAY, "step forward";
@@ -318,6 +333,7 @@ pub const TABLE: &[Entry] = table! {
     C::Screen(3), App, "who", ["3", "Alt-3"], "who", ANYWHERE, "Who";
     C::Screen(4), App, "sessions", ["4", "Alt-4"], "sessions", ANYWHERE, "Sessions";
     C::Screen(5), App, "what", ["5", "Alt-5"], "what", ANYWHERE, "What";
+    C::Screen(6), App, "comply", ["6", "Alt-6"], "comply", ANYWHERE, "Comply";
     C::Screen(7), App, "gaps", ["7", "Alt-7"], "gaps", ANYWHERE, "Gaps";
     C::Screen(8), App, "finds", ["8", "Alt-8"], "finds", ANYWHERE, "Finds";
     C::Screen(9), App, "keys", ["9", "Alt-9"], "keys", ANYWHERE, "Keys";
@@ -332,7 +348,7 @@ pub const TABLE: &[Entry] = table! {
 };
 
 /// Keys of screens and acts that this version does not have, with the sentence the status line gives.
-pub const ABSENT: &[(&str, &str)] = &[("6", "this version has no Comply screen")];
+pub const ABSENT: &[(&str, &str)] = &[];
 
 /// Returns the table line of `command`.
 pub fn entry(command: Command) -> Option<&'static Entry> {

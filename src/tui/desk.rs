@@ -4,8 +4,8 @@
 use super::memory::Memory;
 use super::widgets::words::counted;
 use crate::custody::AsideKind;
-use crate::model::EventId;
 use crate::model::rows::{FindingRow, FindingState, Severity};
+use crate::model::{EventId, FindingField};
 
 /// A change of one finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub enum FindingChange {
     Severity(Severity),
     Title(String),
     Narrative(String),
+    /// A field that a person fills; an empty text clears it.
+    Field(FindingField, String),
     /// Events to cite beside those cited already.
     AddEvents(Vec<EventId>),
 }
@@ -49,8 +51,17 @@ pub trait Desk: Send {
         Err("nothing can be revealed here".to_owned())
     }
     /// Returns what is set aside, kind and key with the reason.
-    fn asides(&self) -> Vec<(AsideKind, String, String)> {
+    fn asides(&self) -> Vec<(AsideKind, String, String, String)> {
         Vec::new()
+    }
+    /// Declares a fact: sets a key, or appends an entry to its list.
+    fn declare(
+        &mut self,
+        _key: &str,
+        _value: &str,
+        _reason: Option<&str>,
+    ) -> Result<String, String> {
+        Err("nothing can be declared here".to_owned())
     }
     /// Takes the last act back by appending its opposite.
     fn undo(&mut self) -> Result<String, String>;
@@ -98,6 +109,12 @@ pub enum Act {
         kind: AsideKind,
         key: String,
         name: String,
+        reason: Option<String>,
+    },
+    /// Declares a fact.
+    Declare {
+        key: String,
+        value: String,
         reason: Option<String>,
     },
     /// Shows the original of an event once.
@@ -155,7 +172,7 @@ pub struct Acted {
     /// Criteria, after [`Act::Begin`].
     pub criteria: Option<Vec<(String, String)>>,
     /// What is set aside after the act: kind, key, reason.
-    pub asides: Vec<(AsideKind, String, String)>,
+    pub asides: Vec<(AsideKind, String, String, String)>,
     /// Lines of the original, after [`Act::Reveal`].
     pub revealed: Option<Vec<Secret>>,
     pub is_read_only: bool,
@@ -177,6 +194,7 @@ pub fn perform(desk: &mut dyn Desk, act: Act) -> Acted {
         Act::SetAside { kind, key, name, reason } => {
             desk.set_aside(*kind, key, name, reason.as_deref())
         }
+        Act::Declare { key, value, reason } => desk.declare(key, value, reason.as_deref()),
         Act::Reveal { event, reason } => desk.reveal(*event, reason).map(|lines| {
             revealed = Some(lines);
             "journaled; what is shown is stored nowhere".to_owned()

@@ -83,6 +83,10 @@ fn head(detail: &Detail, width: usize, lines: &mut Vec<DetailLine>) {
             push_wrapped(&format!("WHY   {label} {value}"), width, Role::Plain, lines);
         }
     }
+    if let Some(note) = &detail.boundary {
+        let role = if note.result == "outside" { Role::Refused } else { Role::Plain };
+        push_wrapped(&format!("SCOPE {}", note.sentence()), width, role, lines);
+    }
 }
 
 fn outcome_role(outcome: crate::model::Outcome) -> Role {

@@ -8,7 +8,7 @@ use super::place::Crumb;
 use super::question::Question;
 use super::slot::LaneName;
 use crate::job::Ticket;
-use crate::model::EventId;
+use crate::model::{EventId, FindingField};
 use crate::query::filter::Term;
 
 /// A main screen.
@@ -19,6 +19,7 @@ pub(crate) enum Screen {
     Who,
     Sessions,
     What,
+    Comply,
     Gaps,
     Finds,
     Keys,
@@ -32,6 +33,7 @@ impl Screen {
         Self::Who,
         Self::Sessions,
         Self::What,
+        Self::Comply,
         Self::Gaps,
         Self::Finds,
         Self::Keys,
@@ -45,6 +47,7 @@ impl Screen {
             Self::Who => 3,
             Self::Sessions => 4,
             Self::What => 5,
+            Self::Comply => 6,
             Self::Gaps => 7,
             Self::Finds => 8,
             Self::Keys => 9,
@@ -59,6 +62,7 @@ impl Screen {
             Self::Who => "Who",
             Self::Sessions => "Sessions",
             Self::What => "What",
+            Self::Comply => "Comply",
             Self::Gaps => "Gaps",
             Self::Finds => "Finds",
             Self::Keys => "Keys",
@@ -104,6 +108,13 @@ pub(crate) enum Spec {
         number: u32,
         text: String,
     },
+    /// What a person says of a finding beside the narrative.
+    FindingFields(u32),
+    FindingField {
+        number: u32,
+        field: FindingField,
+        text: String,
+    },
     /// Asks for the reason of dismissing a lead.
     Dismiss {
         key: String,
@@ -115,6 +126,32 @@ pub(crate) enum Spec {
     Told {
         title: String,
         lines: Vec<Secret>,
+    },
+    /// One criterion: its rules, and the events they propose.
+    Criterion(String),
+    /// The four questions.
+    Ask,
+    /// Declared facts as a form.
+    Facts,
+    /// Asks for what is declared under a key, then for the reason.
+    Declare {
+        key: String,
+        asks: &'static str,
+        text: String,
+    },
+    DeclareReason {
+        key: String,
+        value: String,
+    },
+    /// Asks for a person's own verdict on a criterion, and its reason.
+    Judge {
+        criterion: String,
+        label: String,
+    },
+    /// Asks for the reason of striking out what a rule proposes.
+    StrikeProposal {
+        key: String,
+        name: String,
     },
     /// Asks for the reason of accepting a blind spot.
     Accept {

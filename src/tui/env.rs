@@ -83,8 +83,9 @@ pub(crate) struct Env {
     pub(crate) overview_failure: Option<String>,
     pub(crate) findings: Vec<FindingRow>,
     pub(crate) criteria: Vec<(String, String)>,
-    /// Blind spots that were accepted and leads that were dismissed: kind, key, reason.
-    pub(crate) asides: Vec<(AsideKind, String, String)>,
+    /// Blind spots that were accepted and leads that were dismissed, verdicts of a person: kind, key, name,
+    /// reason.
+    pub(crate) asides: Vec<(AsideKind, String, String, String)>,
     pub(crate) place: Place,
     pub(crate) history: History,
     /// Texts searched for and filters used, oldest first.
@@ -105,8 +106,14 @@ impl Env {
 
     /// Returns why a thing was set aside, if it was.
     pub(crate) fn aside(&self, kind: AsideKind, key: &str) -> Option<&str> {
-        let found = self.asides.iter().find(|(known, other, _)| *known == kind && other == key);
-        found.map(|(_, _, reason)| reason.as_str())
+        let found = self.asides.iter().find(|(known, other, _, _)| *known == kind && other == key);
+        found.map(|(_, _, _, reason)| reason.as_str())
+    }
+
+    /// Returns the name under which a thing was set aside, if it was: a person's own verdict on a criterion.
+    pub(crate) fn aside_name(&self, kind: AsideKind, key: &str) -> Option<&str> {
+        let found = self.asides.iter().find(|(known, other, _, _)| *known == kind && other == key);
+        found.map(|(_, _, name, _)| name.as_str())
     }
 
     /// Returns true while rows are arriving.

@@ -12,9 +12,8 @@ use super::effect::Effect;
 use super::key::Key;
 use super::memory::Memory;
 use super::msg::{Done, LoadState, Msg};
-use super::question::{self, Answer, Question};
+use super::question::{self, Answer, Question, Tools};
 use super::settings::Settings;
-use crate::redact::Redactor;
 use crate::store::{Fault, Reader};
 
 /// Answers questions for a [`Harness`].
@@ -77,11 +76,12 @@ impl Harness {
         (columns, rows): (u16, u16),
         settings: &Settings,
         reader: Reader,
-        redactor: Redactor,
+        tools: impl Into<Tools>,
         desk: Box<dyn Desk>,
     ) -> Self {
+        let tools = tools.into();
         let answering =
-            Box::new(move |question: &Question| question::answer(&reader, &redactor, question));
+            Box::new(move |question: &Question| question::answer(&reader, &tools, question));
         Self::new(columns, rows, settings, answering, desk)
     }
 

@@ -338,7 +338,7 @@ mod tests {
             ("\"visits\":[0,1,2]", "\"visits\":[]"),
             ("\"at\":2", "\"at\":3"),
             ("\"parent\":0", "\"parent\":2"),
-            ("\"screen\":\"who\"", "\"screen\":\"comply\""),
+            ("\"screen\":\"who\"", "\"screen\":\"graph\""),
             ("\"is:denied\"", "\"is:nonsense\""),
             ("\"grade\":\"~\"", "\"grade\":\"!\""),
             ("whytrail.screens", "whytrail.other"),

@@ -1,6 +1,10 @@
 //! What the screens can ask the case, and what it answers. Questions are plain values, so that a lane can carry them,
 //! a newer one can replace an older one, and a test can answer them without a database. Must not hold SQL.
 
+use crate::criteria::ask;
+use crate::criteria::assess::{Assessment, Assessor};
+use crate::criteria::form::FormLine;
+use crate::custody::Statement;
 use crate::explain::{self, Trace};
 use crate::model::gaps::Gaps;
 use crate::model::rows::{
@@ -60,6 +64,14 @@ pub enum Question {
     },
     /// How much of the six elements the records of each product hold.
     Completeness,
+    /// What rules and criteria come to.
+    Comply,
+    /// What they come to under a filter.
+    ComplyUnder(Filter),
+    /// The four questions.
+    Ask,
+    /// Declared facts as a form.
+    Facts,
     Keys(Filter),
     /// The keys of one job, by its lineage.
     KeysOfJob(String),
@@ -84,12 +96,33 @@ pub enum Answer {
     Raw(Option<RawView>),
     Gaps(Box<Gaps>),
     Completeness(Vec<Completeness>),
+    Comply(Box<Assessment>),
+    ComplyUnder(Box<Assessment>),
+    Ask(Vec<ask::Answer>),
+    Facts(Vec<FormLine>),
     Keys(Box<KeyList>),
     KeysOfJob(Vec<KeyRow>),
 }
 
-/// Asks the case behind `reader`; `redactor` hides in raw bytes what it hid at load.
-pub fn answer(reader: &Reader, redactor: &Redactor, question: &Question) -> Result<Answer, Fault> {
+/// What answers need beside the store.
+#[derive(Debug, Clone)]
+pub struct Tools {
+    /// Hides in raw bytes what it hid at load.
+    pub redactor: Redactor,
+    /// Runs rules; without one, no criterion comes to anything.
+    pub assessor: Option<Assessor>,
+    /// What was stated of the evidence when the case was checked last.
+    pub evidence_chain: Vec<Statement>,
+}
+
+impl From<Redactor> for Tools {
+    fn from(redactor: Redactor) -> Self {
+        Self { redactor, assessor: None, evidence_chain: Vec::new() }
+    }
+}
+
+/// Asks the case behind `reader`.
+pub fn answer(reader: &Reader, tools: &Tools, question: &Question) -> Result<Answer, Fault> {
     Ok(match question {
         Question::Overview => Answer::Overview(Box::new(query::overview(reader)?)),
         Question::Sources => Answer::Sources(query::sources(reader)?),
@@ -114,9 +147,27 @@ pub fn answer(reader: &Reader, redactor: &Redactor, question: &Question) -> Resu
             Answer::Jump(query::jump(reader, filter, *from, jump, *direction)?)
         }
         Question::Replay(session) => Answer::Replay(query::replay(reader, session)?),
-        Question::Raw(event) => Answer::Raw(query::raw(reader, redactor, *event)?),
+        Question::Raw(event) => Answer::Raw(query::raw(reader, &tools.redactor, *event)?),
         Question::Gaps { n_cells } => Answer::Gaps(Box::new(query::gaps::gaps(reader, *n_cells)?)),
         Question::Completeness => Answer::Completeness(query::six::completeness(reader)?),
+        Question::Comply => Answer::Comply(Box::new(match &tools.assessor {
+            Some(assessor) => assessor.assess(reader, None)?,
+            None => Assessment::default(),
+        })),
+        Question::ComplyUnder(filter) => Answer::ComplyUnder(Box::new(match &tools.assessor {
+            Some(assessor) => {
+                let whole = assessor.assess(reader, None)?;
+                assessor.assess_under(reader, &whole, filter, None)?
+            }
+            None => Assessment::default(),
+        })),
+        Question::Ask => Answer::Ask(match &tools.assessor {
+            Some(assessor) => assessor.answer(reader, &tools.evidence_chain, None)?,
+            None => Vec::new(),
+        }),
+        Question::Facts => {
+            Answer::Facts(tools.assessor.as_ref().map(Assessor::form).unwrap_or_default())
+        }
         Question::Keys(filter) => Answer::Keys(Box::new(query::keys(reader, filter, None)?)),
         Question::KeysOfJob(job) => Answer::KeysOfJob(query::keys_of_job(reader, job, None)?),
     })

@@ -12,7 +12,7 @@ use super::desk::{Act, perform};
 use super::effect::Effect;
 use super::input::{Background, Input};
 use super::msg::{Done, LoadState, Msg};
-use super::question::{self, Question};
+use super::question::{self, Question, Tools};
 use super::settings::Settings;
 use super::slot::LaneName;
 use super::terminal::Guard;
@@ -20,7 +20,6 @@ use super::theme::{ColorDepth, ThemeName};
 use super::{Exit, Session};
 use crate::clock;
 use crate::job::{Crash, Lane, Ticket};
-use crate::redact::Redactor;
 use crate::store::Reader;
 
 /// Least time between two frames.
@@ -34,10 +33,10 @@ const WAITING_TICK: Duration = Duration::from_millis(100);
 
 /// Runs the screens until the analyst leaves. The terminal is given back whatever happens.
 pub fn run(session: Session) -> io::Result<Exit> {
-    let Session { readers, redactor, mut desk, load, stop, settings, parting } = session;
+    let Session { readers, tools, mut desk, load, stop, settings, parting } = session;
     let (sender, receiver) = unbounded();
-    let front = lane("front", readers.0, redactor.clone(), sender.clone())?;
-    let back = lane("back", readers.1, redactor, sender.clone())?;
+    let front = lane("front", readers.0, tools.clone(), sender.clone())?;
+    let back = lane("back", readers.1, tools, sender.clone())?;
     let (answers, edge) = (sender.clone(), sender.clone());
     let work =
         move |_, act, _: &_| tell(&answers, Msg::Acted(Box::new(perform(desk.as_mut(), act))));
@@ -72,13 +71,13 @@ fn ask_background(settings: &Settings) -> io::Result<Background> {
 fn lane(
     name: &str,
     reader: Reader,
-    redactor: Redactor,
+    tools: Tools,
     sender: Sender<Msg>,
 ) -> io::Result<Lane<Question>> {
     let interrupter = reader.interrupter();
     let edge = sender.clone();
     let work = move |ticket, question, _: &_| {
-        let answer = Some(question::answer(&reader, &redactor, &question));
+        let answer = Some(question::answer(&reader, &tools, &question));
         tell(&sender, Msg::Done(Done { ticket, answer }));
     };
     Lane::start(

@@ -1,5 +1,6 @@
 //! Whole screens driven by keys over a small made-up case.
 
+mod comply;
 mod keys;
 mod memory;
 
@@ -170,6 +171,21 @@ fn selection_is_tagged_as_a_whole_with_text_or_criterion() {
 }
 
 #[test]
+fn finding_takes_effect_owner_and_date_and_refuses_what_is_no_date() {
+    let (mut harness, acts) = harness_of(Case::default(), 80, 24);
+    harness.keys("2 A <enter>");
+    check(&mut harness, "8 m", &["FINDING 1", ">effect", "(what it led to", "due"]);
+    check(&mut harness, "<enter>", &["EFFECT of finding 1"]);
+    harness.text("rights of the pipeline").keys("<enter>");
+    check(&mut harness, "", &["effect      rights of the pipeline"]);
+    check(&mut harness, "G <enter>", &["DUE of finding 1", "2026-08-01"]);
+    harness.text("soon").keys("<enter>");
+    check(&mut harness, "", &["`soon` is no due"]);
+    check(&mut harness, "<esc>", &["effect: rights of the pipeline"]);
+    assert_eq!(acts.try_iter().filter(|act| act == "finding 1 changed").count(), 1);
+}
+
+#[test]
 fn tag_is_struck_out_with_a_reason() {
     let (mut harness, acts) = harness_of(Case::default(), 80, 24);
     check(&mut harness, "2 X", &["this event has no tag to strike out"]);
@@ -258,7 +274,6 @@ fn palette_and_help_find_and_run_commands() {
 #[test]
 fn keys_that_cannot_act_say_why() {
     let mut harness = harness(80, 24);
-    check(&mut harness, "6", &["! this version has no Comply screen"]);
     check(&mut harness, "t", &["`t`", "needs an event"]);
     check(&mut harness, "%", &["`%` has no meaning here"]);
     check(&mut harness, "<backspace>", &["nothing to go back to"]);

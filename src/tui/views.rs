@@ -1,11 +1,16 @@
 //! The registry of screens and overlays. Views do not import each other: one opens another through `Effect::Open`.
 
+mod ask;
 mod chooser;
+mod comply;
 mod confirm;
 mod copy_menu;
+mod criterion;
 mod detail;
 mod event_acts;
+mod facts;
 mod filter_bar;
+mod finding_fields;
 mod finds;
 mod gaps;
 mod help;
@@ -43,6 +48,7 @@ pub(super) fn screen(screen: Screen) -> Box<dyn View> {
         Screen::Who => Box::new(lists::who()),
         Screen::Sessions => Box::new(lists::sessions()),
         Screen::What => Box::new(lists::what()),
+        Screen::Comply => Box::new(comply::ComplyView::default()),
         Screen::Gaps => Box::new(gaps::GapsView::default()),
         Screen::Keys => Box::new(keys::KeysView::default()),
         Screen::Finds => Box::new(finds::FindsView::default()),
@@ -63,9 +69,20 @@ pub(super) fn overlay(spec: Spec, env: &Env) -> Box<dyn View> {
         Spec::Strike { events, tag } => Box::new(prompt::strike(events, tag)),
         Spec::Finding { events, title } => Box::new(prompt::finding(events, &title)),
         Spec::Narrative { number, text } => Box::new(prompt::narrative(number, &text)),
+        Spec::FindingFields(number) => Box::new(finding_fields::FindingFieldsView::new(number)),
+        Spec::FindingField { number, field, text } => {
+            Box::new(prompt::finding_field(number, field, &text))
+        }
         Spec::Dismiss { key, name } => Box::new(prompt::dismiss(key, name)),
         Spec::Reveal(event) => Box::new(prompt::reveal(event)),
         Spec::Told { title, lines } => Box::new(told::ToldView::new(title, lines)),
+        Spec::Criterion(criterion) => Box::new(criterion::CriterionView::new(criterion)),
+        Spec::Facts => Box::new(facts::FactsView::default()),
+        Spec::Declare { key, asks, text } => Box::new(prompt::declare(key, asks, &text)),
+        Spec::DeclareReason { key, value } => Box::new(prompt::declare_reason(key, value)),
+        Spec::Ask => Box::new(ask::AskView::default()),
+        Spec::Judge { criterion, label } => Box::new(prompt::judge(criterion, &label)),
+        Spec::StrikeProposal { key, name } => Box::new(prompt::strike_proposal(key, name)),
         Spec::Accept { key, name, title } => Box::new(prompt::accept(key, name, &title)),
         Spec::FilterBar => Box::new(filter_bar::FilterBarView::new(env)),
         Spec::Sources => Box::new(lists::sources()),

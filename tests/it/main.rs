@@ -3,7 +3,9 @@
 #![cfg(test)]
 
 mod bad_input;
+mod boundary;
 mod cli;
+mod comply;
 mod custody;
 mod faults;
 mod first_minutes;
@@ -25,6 +27,7 @@ mod pty;
 mod screens;
 mod secrets;
 mod shared_data;
+mod sigma;
 mod simulator;
 mod support;
 mod terminal;

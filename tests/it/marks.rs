@@ -61,6 +61,45 @@ fn criteria_are_tags_with_an_identifier() {
 }
 
 #[test]
+fn criterion_is_found_under_its_other_names() {
+    let home = case();
+    let ids = ids(&home);
+    let said = home.on_case(&["tag", "add", "T1562.008", &ids[0]]);
+    assert_eq!(
+        said,
+        "`T1562.008` is criterion `attack-T1685.002`: T1685.002 (version: 19; also T1562.008), Disable or Modify \
+         Tools: Disable or Modify Cloud Log\ntagged 1 of 1 events\n"
+    );
+    assert_eq!(
+        home.sql("SELECT text || ' ' || criterion FROM tags"),
+        ["attack-T1685.002 attack-T1685.002"]
+    );
+    home.write("old.jsonl", format!("{}\n", json!({ "id": ids[1], "criterion": "T1562.008" })));
+    home.on_case(&["tag", "import", &home.text("old.jsonl")]);
+    assert_eq!(home.sql("SELECT DISTINCT criterion FROM tags"), ["attack-T1685.002"]);
+    let struck = home.on_case(&["tag", "rm", "T1562.008", &ids[0], "--reason", "daily work"]);
+    assert_eq!(struck, "struck out on 1 events\n");
+    let set =
+        ["finds", "set", "new", "--title", "t", "--criteria", "164.312(b)", "--where", "true"];
+    home.on_case(&set);
+    assert!(home.on_case(&["finds", "show", "1"]).contains("criteria hipaa-164.312.b"));
+}
+
+#[test]
+fn name_that_two_standards_use_is_refused_with_their_ids() {
+    let home = case();
+    let ids = ids(&home);
+    let ran = home.run(&["tag", "add", "A.8.2", &ids[0], "--case", &home.text("case")]);
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.err.contains("`iso27001-A.8.2`, `iso42001-A.8.2`"), "{ran:?}");
+    home.write("bad.jsonl", format!("{}\n", json!({ "id": ids[0], "criterion": "nope" })));
+    let ran = home.run(&["tag", "import", &home.text("bad.jsonl"), "--case", &home.text("case")]);
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.err.contains("line 1: `nope` is no criterion"), "{ran:?}");
+    assert!(home.sql("SELECT text FROM tags").is_empty());
+}
+
+#[test]
 fn dry_run_says_what_would_be_done_and_does_nothing() {
     let home = case();
     let before = journal(&home);

@@ -43,7 +43,7 @@ pub(super) fn check(context: &Context, root: &Path, asked: &Asked) -> Result<Fou
     };
     let (sources, lacks_sources) = sources_of(context, parsed.as_ref(), asked);
     let mut statements = vec![
-        journal::chain(lines.as_deref(), &chain, &end),
+        journal::chain(lines.as_deref(), &chain, &end, Vec::new()),
         head(&signed, &listing, &chain, manifest.as_deref()),
         journal::signatures(&notes_of(&signed, &listing), &listing, &known),
         journal::anchors(&listing, &chain),

@@ -12,7 +12,7 @@ use super::sources::{self, Checked, Wanted};
 use super::{Asked, Found, not_evaluated, rebuild};
 use crate::custody::checkpoint::{Listing, list};
 use crate::custody::manifest::{self, SourceLine};
-use crate::custody::{ActKind, CaseFolder, Chain, Entry, Statement, read_chain};
+use crate::custody::{ActKind, CaseFolder, Chain, Entry, Statement, facts_files, read_chain};
 use crate::failure::{Failure, Kind};
 use crate::query::remembered_head;
 use crate::source::hex;
@@ -62,7 +62,12 @@ pub(super) fn check(context: &Context, root: &Path, asked: &Asked) -> Result<Fou
         Err(why) => not_evaluated(why),
     };
     let statements = vec![
-        journal::chain(lines.as_deref(), &parts.chain, &end),
+        journal::chain(
+            lines.as_deref(),
+            &parts.chain,
+            &end,
+            facts_files::against_journal(root, &parts.chain.entries),
+        ),
         journal::checkpoints(&listing, &parts.chain),
         signatures(&listing, &known),
         journal::anchors(&listing, &parts.chain),

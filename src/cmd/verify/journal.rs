@@ -20,9 +20,16 @@ pub(super) enum End {
     Unbegun,
 }
 
-/// Returns statement 1. `content` is `None` when there is no journal.
-pub(super) fn chain(content: Option<&[u8]>, chain: &Chain, end: &End) -> Statement {
-    if matches!(end, End::Unbegun) && content.is_none_or(<[u8]>::is_empty) {
+/// Returns statement 1. `content` is `None` when there is no journal; `beside` is what files beside the journal say
+/// otherwise than it.
+pub(super) fn chain(
+    content: Option<&[u8]>,
+    chain: &Chain,
+    end: &End,
+    beside: Vec<String>,
+) -> Statement {
+    let has_nothing = beside.is_empty() && content.is_none_or(<[u8]>::is_empty);
+    if matches!(end, End::Unbegun) && has_nothing {
         return Statement {
             number: 1,
             name: "journal chain",
@@ -65,10 +72,17 @@ pub(super) fn chain(content: Option<&[u8]>, chain: &Chain, end: &End) -> Stateme
             details.push(format!("entry {}: the end before it was cut or changed", entry.seq));
         }
     }
+    let is_chain = details.is_empty();
+    details.extend(beside);
     let holds = details.is_empty();
     let last = chain.entries.last().map_or(0, |entry| entry.seq);
     let sentence = if holds {
         format!("{} entries, intact to entry {last}", chain.n_lines)
+    } else if is_chain {
+        format!(
+            "{} entries, intact to entry {last}; the declared facts are not those that it names",
+            chain.n_lines
+        )
     } else {
         format!(
             "{} of {} entries; not one chain. Compare with a copy or a checkpoint that somebody else holds; \

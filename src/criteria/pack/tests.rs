@@ -66,6 +66,56 @@ fn ids_are_oscal_tokens() {
     }
 }
 
+const WIDE: &str = r#"
+[[criterion]]
+id = "house-3"
+label = "H3"
+title = "Everything"
+version = "7"
+aliases = ["H0", "H0.1"]
+asks = "All fields stand here."
+owes = ["any"]
+rules = ["OVER", "KEEP"]
+narrow = { OVER = "V3", KEEP = "P6M" }
+cues = ["iam:Create*", "*:List*"]
+burst = 20
+strength = "context"
+cannot_show = "Nothing."
+"#;
+
+#[test]
+fn optional_fields_of_a_criterion_are_read() {
+    let pack = Pack::parse("", &format!("{HOUSE}{WIDE}")).unwrap();
+    let last = pack.criteria.last().unwrap();
+    assert_eq!(last.full_label(), "H3 (version: 7; also H0, H0.1)");
+    assert_eq!(pack.criteria[0].full_label(), "H1");
+    assert_eq!(
+        (last.cues.as_slice(), last.burst),
+        (&["iam:Create*".to_owned(), "*:List*".to_owned()][..], Some(20))
+    );
+    assert_eq!(last.narrow.get("KEEP").map(String::as_str), Some("P6M"));
+    assert!(last.is_called("h0.1") && last.is_called("house-3") && !last.is_called("Everything"));
+}
+
+#[test]
+fn faults_of_optional_fields_name_their_place() {
+    let text = format!("{HOUSE}{WIDE}");
+    let line = |needle: &str| text.lines().position(|line| line.contains(needle)).unwrap() + 1;
+    for (from, to, column, reason) in [
+        ("iam:Create*", "CreateUser", 9, "cue `CreateUser` is no pattern"),
+        ("iam:Create*", "IAM:Create*", 9, "is no pattern of an action"),
+        ("iam:Create*", "iam:", 9, "is no pattern of an action"),
+        ("burst = 20", "burst = 1", 9, "a burst is two or more"),
+        ("narrow = { OVER", "narrow = { SIX", 12, "under `SIX`"),
+        ("\"V3\"", "\" \"", 12, "under `OVER`"),
+        ("\"H0\"", "\"H 0\"", 12, "alias `H 0` is not one word"),
+    ] {
+        assert_fault(&text.replace(from, to), line(from), column, reason);
+    }
+    let without = text.replace("cues = [\"iam:Create*\", \"*:List*\"]\n", "");
+    assert_fault(&without, line("burst") - 1, 9, "and there are none");
+}
+
 #[test]
 fn duties_say_from_when_they_apply() {
     let library = Library::embedded().unwrap();

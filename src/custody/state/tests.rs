@@ -294,3 +294,50 @@ proptest! {
         prop_assert!(desk.state.troubles().is_empty());
     }
 }
+
+#[test]
+fn field_of_a_finding_is_filled_cleared_and_taken_back() {
+    use crate::model::FindingField::{Effect, Owner};
+    let mut desk = Desk::default();
+    let act = desk.state.create_finding("t", Severity::Low, &ids(&[1])).1;
+    desk.act("ann", &act);
+    let fill = |desk: &mut Desk, fields: &[(crate::model::FindingField, &str)]| {
+        let fields = fields.iter().map(|(field, text)| (*field, (*text).to_owned())).collect();
+        let change = FindingChange { fields, ..FindingChange::default() };
+        let act = desk.state.change_finding(1, change)?;
+        desk.act("ann", &act);
+        Some(())
+    };
+    let said = |desk: &Desk| desk.state.finding(1).unwrap().fields.clone();
+    assert!(fill(&mut desk, &[(Effect, "much"), (Owner, "bob")]).is_some());
+    assert!(fill(&mut desk, &[(Effect, "much")]).is_none(), "it says so already");
+    assert!(fill(&mut desk, &[(Owner, ""), (Effect, "more")]).is_some());
+    assert_eq!(said(&desk).into_iter().collect::<Vec<_>>(), [(Effect, "more".to_owned())]);
+    desk.undo("ann");
+    assert_eq!(said(&desk).get(&Owner).map(String::as_str), Some("bob"));
+    assert_eq!(State::from_entries(&desk.entries).finding(1), desk.state.finding(1));
+    desk.undo("ann");
+    assert!(said(&desk).is_empty());
+}
+
+#[test]
+fn other_verdict_for_the_same_reason_is_an_act_and_undo_brings_the_first_back() {
+    use crate::custody::AsideKind::{Criterion, Gap};
+    let mut desk = Desk::default();
+    let judge = |desk: &Desk, verdict: &str| desk.state.asides().add(Criterion, "c", verdict, "r");
+    let act = judge(&desk, "gap").unwrap();
+    desk.act("ann", &act);
+    assert_eq!(judge(&desk, "gap"), None);
+    let act = judge(&desk, "supports").unwrap();
+    desk.act("ann", &act);
+    let name = |desk: &Desk| desk.state.asides().get(Criterion, "c").map(|one| one.name.clone());
+    assert_eq!(name(&desk).as_deref(), Some("supports"));
+    desk.undo("ann");
+    assert_eq!(name(&desk).as_deref(), Some("gap"));
+    desk.redo("ann");
+    assert_eq!(name(&desk).as_deref(), Some("supports"));
+    // A blind spot may get another number when evidence is added: that alone is no act.
+    let act = desk.state.asides().add(Gap, "key", "B1", "known").unwrap();
+    desk.act("ann", &act);
+    assert_eq!(desk.state.asides().add(Gap, "key", "B2", "known"), None);
+}

@@ -1,6 +1,7 @@
 //! Each step from made-up facts: what it says, who says so, and what it says when nobody recorded it.
 
 use crate::explain::{Evidence, Mark, Says, Step, StepKind, trace};
+use crate::model::rows::BoundaryNote;
 use crate::model::{EventId, Grade, Micros, Plane};
 use crate::query::why::done::{Pair, Route, Side};
 use crate::query::why::{Call, Facts, Member};
@@ -49,6 +50,25 @@ const DECISION: &[(&str, &str)] = &[
     ("reason", "deny attach on role/ci-*"),
     ("outcome", "success"),
 ];
+
+#[test]
+fn declared_boundary_is_a_step_only_where_one_is_declared() {
+    let mut of = evidence(vec![member(1, Grade::Exact, CALL)]);
+    assert!(trace(&of).steps.iter().all(|step| step.kind != StepKind::Boundary));
+    for (result, mark) in [
+        ("outside", Mark::Alarm),
+        ("inside", Mark::Ok),
+        ("undeclared", Mark::Absent),
+        ("cannot-tell", Mark::Unknown),
+    ] {
+        let entry = Some("scope.deny[1]".to_owned());
+        of.boundary =
+            Some(BoundaryNote { result: result.to_owned(), entry, why: "denied".to_owned() });
+        let found = step(&of, StepKind::Boundary);
+        assert_eq!((found.mark, &found.says), (mark, &Says::Inferred));
+        assert_eq!(found.sentence, format!("{result}, scope.deny[1]: denied"));
+    }
+}
 
 #[test]
 fn refusal_names_policy_and_reason_and_the_record_that_says_so() {

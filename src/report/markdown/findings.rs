@@ -1,5 +1,6 @@
 //! Findings, facts apart from opinion, and the time line of the events they cite.
 
+use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 
 use super::super::content::FindingPart;
@@ -8,6 +9,7 @@ use super::super::findings::sort_in_time;
 use super::super::safe;
 use super::{Report, blind_spots, code, counted, header, maybe, quoted, row, time};
 use crate::link::near::measured;
+use crate::model::FindingField;
 
 /// Events and links shown for a finding, and events of the time line; the other files have all.
 const MAX_EVENTS: usize = 200;
@@ -44,7 +46,16 @@ fn finding(report: Report<'_>, part: &FindingPart, out: &mut String) -> fmt::Res
     links(part, out)?;
     blind_spots::touching(report, part, out)?;
     writeln!(out, "**Opinion** (the analyst's text)\n")?;
-    opinion(&finding.narrative, out)
+    opinion(&finding.narrative, out)?;
+    fields(&finding.fields, out)
+}
+
+/// Writes what a person said beside the narrative.
+fn fields(fields: &BTreeMap<FindingField, String>, out: &mut String) -> fmt::Result {
+    for (field, text) in fields {
+        writeln!(out, "> {}: {}", field.as_str(), quoted(text))?;
+    }
+    if fields.is_empty() { Ok(()) } else { writeln!(out) }
 }
 
 fn facts(report: Report<'_>, part: &FindingPart, out: &mut String) -> fmt::Result {

@@ -12,7 +12,7 @@ pub(crate) struct PaperDesk {
     pub(crate) is_read_only: bool,
     pub(crate) said: Vec<String>,
     pub(crate) findings: Vec<FindingRow>,
-    pub(crate) asides: Vec<(AsideKind, String, String)>,
+    pub(crate) asides: Vec<(AsideKind, String, String, String)>,
     pub(crate) log: Option<crossbeam_channel::Sender<String>>,
 }
 
@@ -56,15 +56,19 @@ impl Desk for PaperDesk {
         name: &str,
         reason: Option<&str>,
     ) -> Result<String, String> {
-        self.asides.retain(|(known, other, _)| (*known, other.as_str()) != (kind, key));
+        self.asides.retain(|(known, other, _, _)| (*known, other.as_str()) != (kind, key));
         if let Some(reason) = reason {
-            self.asides.push((kind, key.to_owned(), reason.to_owned()));
+            self.asides.push((kind, key.to_owned(), name.to_owned(), reason.to_owned()));
         }
         self.write(format!("{name} set aside: {}", reason.unwrap_or("taken back")))
     }
 
-    fn asides(&self) -> Vec<(AsideKind, String, String)> {
+    fn asides(&self) -> Vec<(AsideKind, String, String, String)> {
         self.asides.clone()
+    }
+
+    fn declare(&mut self, key: &str, value: &str, reason: Option<&str>) -> Result<String, String> {
+        self.write(format!("{key} declared {value}: {}", reason.unwrap_or("no reason")))
     }
 
     fn undo(&mut self) -> Result<String, String> {
@@ -83,6 +87,7 @@ impl Desk for PaperDesk {
             severity: Severity::Medium,
             title: title.to_owned(),
             narrative: String::new(),
+            fields: std::collections::BTreeMap::new(),
             criteria: Vec::new(),
             events: events.to_vec(),
             by: "kw".into(),
@@ -102,6 +107,9 @@ impl Desk for PaperDesk {
             FindingChange::Severity(severity) => finding.severity = *severity,
             FindingChange::Title(title) => finding.title.clone_from(title),
             FindingChange::Narrative(text) => finding.narrative.clone_from(text),
+            FindingChange::Field(field, text) => {
+                finding.fields.insert(*field, text.clone());
+            }
             FindingChange::AddEvents(events) => finding.events.extend(events),
         }
         self.write(format!("finding {number} changed"))

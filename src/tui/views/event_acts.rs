@@ -141,6 +141,7 @@ pub(super) fn command_line_of(
         Screen::Sessions => "sessions",
         Screen::What => "what",
         Screen::Finds => "finds list",
+        Screen::Comply => "comply",
         Screen::Gaps => "gaps",
         Screen::Keys => "keys",
         Screen::Overview | Screen::Timeline => "timeline",
@@ -152,8 +153,11 @@ pub(super) fn command_line_of(
     if screen == Screen::Timeline && !columns.is_empty() {
         words.push(format!("--columns {}", columns.join(",")));
     }
-    // Blind spots are about the whole case.
-    if screen != Screen::Gaps && filter.enabled && !filter.terms.is_empty() {
+    // Blind spots and criteria are about the whole case.
+    if !matches!(screen, Screen::Gaps | Screen::Comply)
+        && filter.enabled
+        && !filter.terms.is_empty()
+    {
         words.push(format!("--filter {}", quoted(&filter.text())));
     }
     words.join(" ")

@@ -86,6 +86,7 @@ impl View for FindsView {
             C::SeverityDown,
             C::SeverityUp,
             C::Narrative,
+            C::Fields,
             C::Export,
             C::Undo,
             C::Down,
@@ -127,6 +128,10 @@ impl View for FindsView {
                     })]
                 }
                 None => self.change(FindingChange::Narrative(String::new()), env),
+            },
+            Command::Fields => match finding {
+                Some(finding) => vec![Effect::Open(Spec::FindingFields(finding.number))],
+                None => vec![Effect::Refuse("there is no finding yet".to_owned())],
             },
             Command::Open => match finding.and_then(|finding| finding.events.first()) {
                 Some(event) => vec![Effect::Show { screen: Screen::Timeline, event: Some(*event) }],
@@ -248,10 +253,14 @@ fn draw_finding(canvas: &mut Canvas<'_>, finding: Option<&FindingRow>, env: &Env
     } else {
         &finding.narrative
     };
-    let harmless = crate::text::sanitize(text);
-    for (idx, line) in
-        crate::text::width::wrap(&harmless, canvas.width().saturating_sub(4)).iter().enumerate()
-    {
+    // What a person said beside it goes first: it is short, and the narrative may be cut.
+    let said = finding.fields.iter().map(|(field, text)| format!("{}: {text}", field.as_str()));
+    let said = said.collect::<Vec<_>>().join("   ");
+    let whole = if said.is_empty() { text.to_owned() } else { format!("{said}\n{text}") };
+    let room = canvas.width().saturating_sub(4);
+    let lines =
+        whole.lines().flat_map(|line| crate::text::width::wrap(&crate::text::sanitize(line), room));
+    for (idx, line) in lines.collect::<Vec<_>>().iter().enumerate() {
         canvas.say(1, 1 + idx, line, Role::Plain);
     }
 }

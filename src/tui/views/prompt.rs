@@ -3,8 +3,9 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use crate::criteria::verdict::Verdict;
 use crate::custody::AsideKind;
-use crate::model::EventId;
+use crate::model::{EventId, FindingField};
 use crate::tui::command::Command;
 use crate::tui::desk::{Act, FindingChange};
 use crate::tui::effect::{Confirm, Effect, Spec};
@@ -25,9 +26,14 @@ enum Purpose {
     Strike { events: Vec<EventId>, tag: String },
     Finding(Vec<EventId>),
     Narrative(u32),
+    FindingField(u32, FindingField),
+    Declare(String),
+    DeclareReason { key: String, value: String },
     Reveal(EventId),
     Accept { key: String, name: String },
     Dismiss { key: String, name: String },
+    Judge { criterion: String },
+    StrikeProposal { key: String, name: String },
     SaveView,
 }
 
@@ -103,6 +109,46 @@ pub(super) fn narrative(number: u32, text: &str) -> PromptView {
     }
 }
 
+/// Returns the prompt for a field of a finding that a person fills.
+pub(super) fn finding_field(number: u32, field: FindingField, text: &str) -> PromptView {
+    PromptView {
+        title: format!("{} of finding {number}", field.as_str().to_uppercase()),
+        hint: field.asks(),
+        line: Line::of(text),
+        purpose: Purpose::FindingField(number, field),
+    }
+}
+
+/// Returns the act that fills a field, or why the text does not fit.
+fn field_act(number: u32, field: FindingField, text: &str) -> Effect {
+    match field.checked(text) {
+        Ok(text) => {
+            Effect::Act(Act::ChangeFinding { number, change: FindingChange::Field(field, text) })
+        }
+        Err(why) => Effect::Refuse(why),
+    }
+}
+
+/// Returns the prompt for what is declared under a key.
+pub(super) fn declare(key: String, asks: &'static str, text: &str) -> PromptView {
+    PromptView {
+        title: format!("DECLARE {key}:"),
+        hint: asks,
+        line: Line::of(text),
+        purpose: Purpose::Declare(key),
+    }
+}
+
+/// Returns the prompt for the reason of a declaration.
+pub(super) fn declare_reason(key: String, value: String) -> PromptView {
+    PromptView {
+        title: format!("DECLARE {key}. Reason, or where it stands:"),
+        hint: "kept in the journal with your name; Enter alone declares it without one",
+        line: Line::default(),
+        purpose: Purpose::DeclareReason { key, value },
+    }
+}
+
 /// Returns the prompt for the reason of seeing an original.
 pub(super) fn reveal(event: EventId) -> PromptView {
     PromptView {
@@ -133,6 +179,44 @@ pub(super) fn dismiss(key: String, name: String) -> PromptView {
     }
 }
 
+/// Returns the prompt for a person's own verdict on a criterion.
+pub(super) fn judge(criterion: String, label: &str) -> PromptView {
+    PromptView {
+        title: format!("YOUR VERDICT ON {}, a space, then why:", crate::text::sanitize(label)),
+        hint: "supports | gap | cannot-tell | not-applicable   the machine's stays beside it; u takes it back",
+        line: Line::default(),
+        purpose: Purpose::Judge { criterion },
+    }
+}
+
+/// Returns the prompt for the reason of striking out what a rule proposes.
+pub(super) fn strike_proposal(key: String, name: String) -> PromptView {
+    PromptView {
+        title: format!("STRIKE OUT {}. Reason:", crate::text::sanitize(&name)),
+        hint: "it stays listed, with this reason and your name; u takes it back",
+        line: Line::default(),
+        purpose: Purpose::StrikeProposal { key, name },
+    }
+}
+
+/// Returns the act of a verdict as typed: its word, a space, the reason.
+fn judge_act(criterion: &str, text: &str) -> Effect {
+    let (word, reason) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+    let verdict = Verdict::from_word(word.trim_end_matches([':', ',']));
+    match (verdict, reason.trim()) {
+        (None, _) => Effect::Refuse(format!(
+            "`{word}` is no verdict: supports, gap, cannot-tell or not-applicable, then why"
+        )),
+        (Some(_), "") => Effect::Refuse("a verdict of your own needs a reason".to_owned()),
+        (Some(verdict), reason) => Effect::Act(Act::SetAside {
+            kind: AsideKind::Criterion,
+            key: criterion.to_owned(),
+            name: verdict.as_str().to_owned(),
+            reason: Some(reason.to_owned()),
+        }),
+    }
+}
+
 /// Returns the prompt for the name of a view; names that are taken are its history.
 pub(super) fn save_view(env: &Env) -> PromptView {
     let names = env.views.iter().map(|view| view.name.clone()).collect();
@@ -155,6 +239,15 @@ fn save_view_act(name: String, env: &Env) -> Effect {
 impl PromptView {
     fn finish(&self, env: &Env) -> Vec<Effect> {
         let text = self.line.text().trim().to_owned();
+        if let Purpose::FindingField(number, field) = &self.purpose {
+            // An empty line clears the field.
+            return vec![Effect::Close, field_act(*number, *field, &text)];
+        }
+        if let Purpose::DeclareReason { key, value } = &self.purpose {
+            let reason = (!text.is_empty()).then_some(text);
+            let (key, value) = (key.clone(), value.clone());
+            return vec![Effect::Close, Effect::Act(Act::Declare { key, value, reason })];
+        }
         if text.is_empty() {
             return vec![Effect::Close, Effect::Say("nothing typed, nothing done".to_owned())];
         }
@@ -170,6 +263,14 @@ impl PromptView {
                 number: *number,
                 change: FindingChange::Narrative(text),
             }),
+            Purpose::FindingField(number, field) => field_act(*number, *field, &text),
+            Purpose::Declare(key) => {
+                Effect::Open(Spec::DeclareReason { key: key.clone(), value: text })
+            }
+            Purpose::DeclareReason { key, value } => {
+                let (key, value) = (key.clone(), value.clone());
+                Effect::Act(Act::Declare { key, value, reason: Some(text) })
+            }
             Purpose::Reveal(event) => Effect::Act(Act::Reveal { event: *event, reason: text }),
             Purpose::Accept { key, name } => Effect::Act(Act::SetAside {
                 kind: AsideKind::Gap,
@@ -179,6 +280,13 @@ impl PromptView {
             }),
             Purpose::Dismiss { key, name } => Effect::Act(Act::SetAside {
                 kind: AsideKind::Lead,
+                key: key.clone(),
+                name: name.clone(),
+                reason: Some(text),
+            }),
+            Purpose::Judge { criterion } => judge_act(criterion, &text),
+            Purpose::StrikeProposal { key, name } => Effect::Act(Act::SetAside {
+                kind: AsideKind::Proposal,
                 key: key.clone(),
                 name: name.clone(),
                 reason: Some(text),

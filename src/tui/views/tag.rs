@@ -40,8 +40,10 @@ impl TagView {
         let Some(line) = &self.line else { return Vec::new() };
         let texts: Vec<String> =
             env.criteria.iter().map(|(id, label)| format!("{id} {label}")).collect();
-        let ranked =
-            fuzzy::rank(&line.text(), env.criteria.iter().zip(texts.iter().map(String::as_str)));
+        let typed = line.text();
+        let mut ranked =
+            fuzzy::rank(&typed, env.criteria.iter().zip(texts.iter().map(String::as_str)));
+        ranked.sort_by_key(|(_, (id, label))| !is_named(typed.trim(), id, label));
         ranked.into_iter().map(|(_, criterion)| criterion).take(SHOWN).collect()
     }
 
@@ -98,6 +100,13 @@ impl TagView {
             (None, text) => self.act(text, None),
         }
     }
+}
+
+/// Returns true when what was typed is the id of a criterion, or its whole official identifier at the begin of `label`.
+fn is_named(typed: &str, id: &str, label: &str) -> bool {
+    let identifier = label.split_once(" (version").map_or(label, |(identifier, _)| identifier);
+    let identifier = identifier.split_once("  ").map_or(identifier, |(identifier, _)| identifier);
+    id.eq_ignore_ascii_case(typed) || identifier.eq_ignore_ascii_case(typed)
 }
 
 impl View for TagView {

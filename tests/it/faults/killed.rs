@@ -71,6 +71,24 @@ fn killed(home: &Home, args: &[&str], point: Duration) -> bool {
 }
 
 #[test]
+fn case_that_was_made_and_never_used_is_true_and_an_emptied_journal_is_not() {
+    let home = Home::new();
+    let made = whytrail::custody::CaseFolder::open_or_create(&home.path("case"), "case");
+    drop(made.expect("a case"));
+    let info = home.run(&["case", "info", "--case", &home.text("case")]);
+    assert_eq!(info.code, Some(0), "{info:?}");
+    assert_true(&home, "before the first act");
+    much(&home, 1, 10);
+    home.ingest("evidence", 0);
+    assert_true(&home, "after a load");
+    std::fs::write(home.path("case/journal.jsonl"), "").expect("an emptied journal");
+    std::fs::remove_file(home.path("case/case.duckdb")).expect("no database");
+    assert_eq!(verdicts(&home, "emptied")[0].1, "FALSE");
+    home.run(&["case", "info", "--case", &home.text("case")]);
+    assert_eq!(verdicts(&home, "opened again")[0].1, "FALSE");
+}
+
+#[test]
 fn load_that_is_killed_is_finished_by_the_next_one_as_if_nothing_had_been() {
     let whole = Home::new();
     much(&whole, 9, 2500);
