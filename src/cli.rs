@@ -4,6 +4,7 @@ mod case;
 pub mod criteria;
 mod declared;
 mod rules;
+mod sign;
 
 use std::path::PathBuf;
 
@@ -13,6 +14,7 @@ pub use case::{AnchorCommand, CaseCommand};
 pub use criteria::FindingArgs;
 pub use declared::{FactsCommand, ScopeCommand};
 pub use rules::{LevelWord, RulesCommand};
+pub use sign::SignArgs;
 
 /// Investigate what AI agents did in AWS: one time line from CloudTrail, gateway and MCP records.
 #[derive(Debug, Parser)]
@@ -249,6 +251,19 @@ pub enum Command {
         #[arg(long, alias = "external")]
         pseudonyms: bool,
     },
+    /// From evidence to a draft report with the four answers, in one go
+    #[command(
+        after_help = "Examples:\n  whytrail report evidence/ -o out/\n  whytrail report --case acme\n  whytrail report evidence/ --case acme -o out/ --where \"plane = 'gateway'\""
+    )]
+    Report {
+        /// Evidence: files, folders, or `-`; the case as it is if not given
+        paths: Vec<PathBuf>,
+    },
+    /// Sign a statement under a report that you read
+    #[command(
+        after_help = "Examples:\n  whytrail sign custody --digest 3f0c... --name \"A. Nalyst\" --role analyst\n  whytrail sign review --digest 3f0c... --name \"B. Officer\" --role \"compliance officer\"\n  whytrail sign review --digest 3f0c... --name B --role dpo --stance return --remarks \"section 6\""
+    )]
+    Sign(SignArgs),
     /// Declared facts: what no log contains and a person has to say
     #[command(
         after_help = "Examples:\n  whytrail facts check\n  whytrail facts set role deployer --reason \"contract C-7\"\n  whytrail facts set scope.deny 'action = \"iam:*\", reason = \"no\"'\n  whytrail facts import acme-facts.toml --reason OPS-12"

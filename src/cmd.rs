@@ -31,6 +31,7 @@ mod pivot;
 mod proofs;
 mod redact;
 mod replay;
+mod report;
 mod reveal;
 mod rules;
 mod schema;
@@ -38,6 +39,7 @@ mod scope;
 mod search;
 mod selection;
 mod show;
+mod sign;
 mod sql;
 mod tag;
 mod timeline;
@@ -104,6 +106,8 @@ pub(crate) fn dispatch(cli: Cli) -> Ended {
             let names = if pseudonyms { export::Names::Pseudonyms } else { export::Names::AsRead };
             export::run(&context, exported_at.as_deref(), check, names)
         }
+        Some(Command::Report { paths }) => report::run(&context, &paths),
+        Some(Command::Sign(asked)) => sign::run(&context, &asked),
         Some(Command::Facts { act }) => facts::run(&context, &act),
         Some(Command::Scope { act }) => scope::run(&context, &act),
         Some(Command::Verify { path, rebuild, evidence }) => {

@@ -14,6 +14,7 @@ pub mod jump;
 pub mod keys;
 pub mod known;
 pub mod leads;
+pub mod observed;
 pub mod overview;
 pub mod page;
 pub mod pivots;

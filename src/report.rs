@@ -8,10 +8,12 @@ pub mod folder;
 pub mod tables;
 
 mod content;
+mod document;
 mod events_csv;
 mod events_json;
 mod facts;
 mod findings;
+mod html;
 mod manifest;
 mod markdown;
 mod pseudonyms;
@@ -26,6 +28,8 @@ mod tests;
 
 pub use bundle::{BundleInput, BundleReport, write};
 pub use check::{ExportCheck, check};
+pub use document::Status;
+pub use document::facts::Assessed;
 pub use folder::{FileLine, Overwrite, WriteError};
 pub use pseudonyms::Pseudonyms;
 pub use safe::json_line;

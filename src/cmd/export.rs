@@ -1,20 +1,24 @@
 //! `whytrail export`: the check and the bundle. An export is an act: it is journaled after the bundle is whole.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde_json::json;
 
 use super::case::{Case, TOOL};
 use super::external::External;
-use super::{Context, checkpoint, output, proofs, selection};
+use super::{Context, ask, assess, checkpoint, declared, output, proofs, selection, verify};
 use crate::clock;
-use crate::criteria::Pack;
+use crate::criteria::ask::{self as questions, Answer, Asked};
+use crate::criteria::assess::{Assessment, Held};
+use crate::criteria::{FactsFault, Pack, RuleBook};
 use crate::custody::checkpoint as checkpoint_files;
 use crate::custody::{ActKind, NoteKey, Statement, is_inside};
 use crate::failure::{Ended, Failure, Kind};
 use crate::model::Micros;
 use crate::query::Filter;
-use crate::report::bundle::{self, BundleInput};
+use crate::report::Assessed;
+use crate::report::bundle::{self, BundleInput, BundleReport};
 use crate::report::folder::{Overwrite, WriteError};
 use crate::store::Reader;
 
@@ -45,10 +49,51 @@ pub(super) fn run(
     };
     let wanted =
         Wanted { filter: filter.as_ref(), out: &out, at: at.unwrap_or_else(clock::now), names };
-    let said = write(context, &mut case, &wanted)?;
+    let written = write(context, &mut case, &wanted)?;
     // The data stream is the bundle's folder here, so the sentence goes to standard error.
-    output::say(&said);
+    output::say(&written.said);
     Ok(())
+}
+
+/// A bundle as written.
+pub(super) struct Written {
+    pub(super) said: String,
+    /// Status and digest of the text of its report.
+    pub(super) status: &'static str,
+    pub(super) text_sha256: String,
+    pub(super) answers: Vec<Answer>,
+}
+
+/// Writes a bundle of what is marked and cited into `out`.
+pub(super) fn write_into(
+    context: &Context,
+    case: &mut Case,
+    out: &Path,
+) -> Result<Written, Failure> {
+    let filter = selection::filter(context)?;
+    let filter = (!filter.is_empty()).then_some(filter);
+    let wanted = Wanted { filter: filter.as_ref(), out, at: clock::now(), names: Names::AsRead };
+    write(context, case, &wanted)
+}
+
+/// Returns the digest of the text that the report of the case has now, under the filter of the command line.
+pub(super) fn text_digest(context: &Context, case: &Case) -> Result<String, Failure> {
+    let filter = selection::filter(context)?;
+    let filter = (!filter.is_empty()).then_some(filter);
+    let reader = case.reader()?;
+    let journal = journal_bytes(case)?;
+    let case_id = case_id(&reader)?;
+    let parts = Parts {
+        reader: &reader,
+        journal: &journal,
+        filter: filter.as_ref(),
+        at: clock::now(),
+        case_id: &case_id,
+        signed: signed(context, case, &reader)?,
+        external: None,
+        judged: Some(judged(case, &reader)?),
+    };
+    bundle::text_digest(&parts.input(context, case)).map_err(|error| failed(&error))
 }
 
 /// Returns the lines of the check before an export of what is marked and cited.
@@ -59,11 +104,8 @@ pub(super) fn check_lines(context: &Context, case: &Case) -> Result<Vec<String>,
 /// Writes the next numbered bundle below the case and says where.
 pub(super) fn write_next(context: &Context, case: &mut Case) -> Result<String, Failure> {
     let (_, out) = case.folder.next_export();
-    write(
-        context,
-        case,
-        &Wanted { filter: None, out: &out, at: clock::now(), names: Names::AsRead },
-    )
+    let wanted = Wanted { filter: None, out: &out, at: clock::now(), names: Names::AsRead };
+    Ok(write(context, case, &wanted)?.said)
 }
 
 fn check(context: &Context, case: &Case, filter: Option<&Filter>) -> Result<Vec<String>, Failure> {
@@ -78,6 +120,7 @@ fn check(context: &Context, case: &Case, filter: Option<&Filter>) -> Result<Vec<
         case_id: &case_id,
         signed: Signed::default(),
         external: None,
+        judged: None,
     };
     Ok(crate::report::check::check(&parts.input(context, case))?.lines())
 }
@@ -91,6 +134,45 @@ struct Parts<'a> {
     case_id: &'a str,
     signed: Signed,
     external: Option<External>,
+    judged: Option<Judged>,
+}
+
+/// What packs and rules came to, and what they rest on.
+struct Judged {
+    assessment: Assessment,
+    answers: Vec<Answer>,
+    held: Arc<Held>,
+    faults: Vec<FactsFault>,
+    book: Arc<RuleBook>,
+}
+
+impl Judged {
+    fn assessed(&self) -> Assessed<'_> {
+        Assessed {
+            assessment: &self.assessment,
+            answers: &self.answers,
+            facts: &self.held.facts,
+            faults: &self.faults,
+            book: &self.book,
+        }
+    }
+}
+
+/// Runs the rules over the case and asks the four questions.
+fn judged(case: &Case, reader: &Reader) -> Result<Judged, Failure> {
+    let assessor = assess::assessor(case, &[])?;
+    let assessment = assessor.assess(reader, None)?;
+    let chain = ask::evidence_chain(case)?;
+    let held = assessor.facts.get();
+    let asked = Asked {
+        facts: &held.facts,
+        book: &assessor.book,
+        assessment: &assessment,
+        evidence_chain: &chain,
+    };
+    let answers = questions::answers(reader, &asked)?;
+    let faults = declared::read(case.folder.root())?.faults;
+    Ok(Judged { answers, faults, held, book: assessor.book, assessment })
 }
 
 /// Which bundle is wanted, and where.
@@ -107,6 +189,8 @@ pub(super) struct Signed {
     pub(super) checkpoints: Vec<(String, Vec<u8>)>,
     key: Option<NoteKey>,
     pub(super) completeness: Option<Statement>,
+    /// Statements 1 to 4 of `verify`.
+    pub(super) statements: Vec<Statement>,
 }
 
 impl Parts<'_> {
@@ -131,6 +215,8 @@ impl Parts<'_> {
             checkpoints: &self.signed.checkpoints,
             key: self.signed.key.as_ref(),
             completeness: self.signed.completeness.as_ref(),
+            statements: &self.signed.statements,
+            assessed: self.judged.as_ref().map(Judged::assessed),
             pseudonyms: self.external.as_ref().map(|external| &external.pseudonyms),
         }
     }
@@ -157,7 +243,7 @@ pub(super) fn journal_bytes(case: &Case) -> Result<Vec<u8>, Failure> {
         .map_err(|error| Failure::new(Kind::Failed, format!("`{}`: {error}", path.display())))
 }
 
-fn write(context: &Context, case: &mut Case, wanted: &Wanted<'_>) -> Result<String, Failure> {
+fn write(context: &Context, case: &mut Case, wanted: &Wanted<'_>) -> Result<Written, Failure> {
     let Wanted { filter, out, at, names } = *wanted;
     if let Some(evidence) = evidence_around(case, out)? {
         return Err(Failure::usage(format!(
@@ -186,6 +272,7 @@ fn write(context: &Context, case: &mut Case, wanted: &Wanted<'_>) -> Result<Stri
         case_id: &case_id,
         signed,
         external,
+        judged: Some(judged(case, &reader)?),
     };
     let written = bundle::write(&parts.input(context, case), out);
     if let Err(error @ (WriteError::Io { .. } | WriteError::Store(_))) = &written
@@ -195,12 +282,40 @@ fn write(context: &Context, case: &mut Case, wanted: &Wanted<'_>) -> Result<Stri
         case.record(ActKind::Error, "export", json!({ "during": "export" }))?;
     }
     let report = written.map_err(|error| failed(&error))?;
-    let manifest = report.files.iter().find(|file| file.name == "manifest.json");
+    let answers = parts.judged.map_or_else(Vec::new, |judged| judged.answers);
+    book(context, case, wanted, &report)?;
+    Ok(Written {
+        said: format!(
+            "{} events in {} files written to {}",
+            report.events,
+            report.files.len(),
+            out.display()
+        ),
+        status: report.status.as_str(),
+        text_sha256: report.text_sha256,
+        answers,
+    })
+}
+
+/// Journals an export, and signs the journal.
+fn book(
+    context: &Context,
+    case: &mut Case,
+    wanted: &Wanted<'_>,
+    report: &BundleReport,
+) -> Result<(), Failure> {
+    let Wanted { filter, out, names, .. } = *wanted;
+    let digest = |name: &str| {
+        report.files.iter().find(|file| file.name == name).map(|file| file.sha256.clone())
+    };
     if case.read_only_reason().is_none() {
         let detail = json!({
             "events": report.events,
             "filter": filter.map(Filter::text),
-            "manifest_sha256": manifest.map(|file| file.sha256.clone()),
+            "manifest_sha256": digest("manifest.json"),
+            "report_sha256": digest("report.html"),
+            "report_body_sha256": report.text_sha256,
+            "status": report.status.as_str(),
             "files": report.files.len(),
             "pseudonyms": names == Names::Pseudonyms,
         });
@@ -210,12 +325,7 @@ fn write(context: &Context, case: &mut Case, wanted: &Wanted<'_>) -> Result<Stri
         case.record(ActKind::ExportCreate, &format!("export:{name}"), detail)?;
         checkpoint::write_at_end(context, case, "export");
     }
-    Ok(format!(
-        "{} events in {} files written to {}",
-        report.events,
-        report.files.len(),
-        out.display()
-    ))
+    Ok(())
 }
 
 /// Gathers the newest checkpoint, the key, and what the sources can prove. Without a key the bundle is not signed, and its
@@ -245,6 +355,7 @@ fn signed(context: &Context, case: &Case, reader: &Reader) -> Result<Signed, Fai
     }
     signed.checkpoints.sort();
     signed.completeness = Some(proofs::completeness(reader)?);
+    signed.statements = verify::of_journal(context, case, reader)?;
     Ok(signed)
 }
 

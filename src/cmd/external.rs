@@ -38,6 +38,8 @@ impl External {
 
     /// Takes out of the proofs of a bundle what speaks of the case's own journal or names things.
     pub(super) fn cover(&self, signed: &mut Signed) {
+        // They count entries of the case's own journal and name keys, which carry names.
+        signed.statements.clear();
         signed.checkpoints.retain(|(name, _)| name == checkpoint::SIGNERS);
         if let Some(completeness) = &mut signed.completeness {
             self.pseudonyms.text(&mut completeness.sentence);

@@ -23,6 +23,17 @@ const NAMED: usize = 20;
 const UNMAPPED: &str = "json.unmapped";
 
 pub(super) fn run(context: &Context, paths: &[PathBuf]) -> Ended {
+    let (case, report) = read(context, paths)?;
+    let told = account(context, &case, report)?;
+    output::print(context, &(told.lines.join("\n") + "\n"))?;
+    if !context.shared.output.quiet {
+        output::say(&format!("case {}", case.folder.root().display()));
+    }
+    told.ended
+}
+
+/// Reads evidence into a case and makes all that follows from it.
+pub(super) fn read(context: &Context, paths: &[PathBuf]) -> Result<(Case, Report), Failure> {
     let inputs = inputs(paths);
     let mut case = case::open_for(context, &inputs)?;
     case.must_be_writable()?;
@@ -58,7 +69,14 @@ pub(super) fn run(context: &Context, paths: &[PathBuf]) -> Ended {
     book_sources(&mut case)?;
     declared::refresh(&case.store, case.folder.root())?;
     checkpoint::write_at_end(context, &mut case, "load");
-    account(context, &case, report)
+    Ok((case, report))
+}
+
+/// The account of a load.
+pub(super) struct Told {
+    pub(super) lines: Vec<String>,
+    /// How the load ends by itself.
+    pub(super) ended: Ended,
 }
 
 pub(super) fn no_key() -> Failure {
@@ -69,8 +87,8 @@ pub(super) fn no_key() -> Failure {
     .hint("read the evidence into a new case")
 }
 
-/// Prints the account and returns the exit code that fits it.
-fn account(context: &Context, case: &Case, report: Report) -> Ended {
+/// Returns the account of rows and files, and the exit code that fits it.
+pub(super) fn account(context: &Context, case: &Case, report: Report) -> Result<Told, Failure> {
     let reader = case.reader()?;
     let overview = query::overview(&reader)?;
     let account = overview.account;
@@ -104,11 +122,9 @@ fn account(context: &Context, case: &Case, report: Report) -> Ended {
             "  {undated} events have no usable time: whytrail timeline --filter is:undated"
         ));
     }
-    output::print(context, &(lines.join("\n") + "\n"))?;
-    if !context.shared.output.quiet {
-        output::say(&format!("case {}", case.folder.root().display()));
-    }
-    ending(context, account.is_balanced(), report, n_troubled > 0, account.rejected > 0)
+    let is_balanced = account.is_balanced();
+    let ended = ending(context, is_balanced, report, n_troubled > 0, account.rejected > 0);
+    Ok(Told { lines, ended })
 }
 
 /// Returns the account of files.

@@ -7,6 +7,7 @@ mod journal;
 mod rebuild;
 mod sources;
 
+pub(super) use case::of_journal;
 pub(super) use rebuild::MEMBER;
 
 use std::path::{Path, PathBuf};

@@ -62,6 +62,7 @@ acts! {
     ReviewDone = "review.done",
     Reveal = "reveal",
     ExportCreate = "export.create",
+    ReportSign = "report.sign",
     CheckpointCreate = "checkpoint.create",
     AnchorAdd = "anchor.add",
     Handover = "handover",

@@ -6,8 +6,11 @@ use std::io;
 use std::path::Path;
 
 use super::content::{self, Content};
+use super::document::facts::{Assessed, Frame};
+use super::document::{self, Status, signing};
 use super::facts::Facts;
 use super::folder::{FileLine, Folder, HashedFile, MANIFEST, NOTE, Overwrite, WriteError};
+use super::html::{self, Pages};
 use super::pseudonyms::Pseudonyms;
 use super::{events_csv, events_json, findings, manifest, markdown, timesketch, verify_md};
 use crate::criteria::Pack;
@@ -20,6 +23,9 @@ use crate::store::Reader;
 
 /// Name of the journal's copy.
 const JOURNAL: &str = "journal.jsonl";
+
+/// Folder of the short forms.
+const FORMS: &str = "forms";
 
 /// What an export is made from.
 #[derive(Debug, Clone, Copy)]
@@ -48,6 +54,10 @@ pub struct BundleInput<'a> {
     pub key: Option<&'a NoteKey>,
     /// What the sources themselves can prove, as known now.
     pub completeness: Option<&'a Statement>,
+    /// What the journal, its checkpoints and its signatures show now.
+    pub statements: &'a [Statement],
+    /// What packs and rules came to, and the facts they rest on.
+    pub assessed: Option<Assessed<'a>>,
     /// Replaces identifiers of people and things; `journal` and `state` are in other words already.
     pub pseudonyms: Option<&'a Pseudonyms>,
 }
@@ -62,6 +72,9 @@ pub struct BundleReport {
     pub timesketch_lines: u64,
     /// Undated events that are not in the bundle.
     pub undated_aside: u64,
+    /// How far the report has come, and SHA-256 of its text.
+    pub status: Status,
+    pub text_sha256: String,
 }
 
 /// Numbers that are known once the events are written.
@@ -82,12 +95,12 @@ pub fn write(input: &BundleInput<'_>, out: &Path) -> Result<BundleReport, WriteE
     let mut folder = Folder::prepare(out, input.overwrite)?;
     let (counts, facts) = write_events(input, &content, &mut folder)?;
     folder.put(findings::FILE, findings::text(input, &content, &facts).as_bytes())?;
-    folder.put(markdown::FILE, markdown::text(input, &content, &facts).as_bytes())?;
+    let (status, text_sha256) = write_report(input, &content, &mut folder)?;
     folder.put(JOURNAL, input.journal)?;
     write_checkpoints(input, &mut folder)?;
     folder.put(verify_md::FILE, verify_md::text(input).as_bytes())?;
     let listed = folder.files();
-    let manifest = manifest::text(input, &content, &counts, &listed);
+    let manifest = manifest::text(input, &content, &counts, &listed, (status, &text_sha256));
     folder.put(MANIFEST, manifest.as_bytes())?;
     if let Some(key) = input.key {
         folder.put(NOTE, note(input, key, &manifest).as_bytes())?;
@@ -98,7 +111,43 @@ pub fn write(input: &BundleInput<'_>, out: &Path) -> Result<BundleReport, WriteE
         events: counts.events,
         timesketch_lines: counts.timesketch_lines,
         undated_aside: content.n_undated_aside(),
+        status,
+        text_sha256,
     })
+}
+
+/// Writes the report in all its forms. Returns how far it has come, and the digest of its text.
+fn write_report(
+    input: &BundleInput<'_>,
+    content: &Content,
+    folder: &mut Folder,
+) -> Result<(Status, String), WriteError> {
+    let view = document::facts::gather(input, content)?;
+    let frame = Frame { input, content, view: &view };
+    let report = document::report(frame);
+    let pages = Pages::new()?;
+    let body = pages.body(&report)?;
+    let digest = body.digest();
+    let front = signing::front(frame, &digest);
+    folder.put(html::FILE, pages.report(&front, &body)?.as_bytes())?;
+    folder.put(markdown::FILE, markdown::text(&front, &report).as_bytes())?;
+    folder.folder(FORMS)?;
+    for form in document::forms::forms(frame) {
+        let name = format!("{FORMS}/{}", form.file);
+        folder.put(&name, pages.form(&front, &form.document)?.as_bytes())?;
+    }
+    Ok((front.status, digest))
+}
+
+/// Returns SHA-256 of the text of the report as it would be now: what people sign.
+pub fn text_digest(input: &BundleInput<'_>) -> Result<String, WriteError> {
+    let mut content = content::gather(input)?;
+    if let Some(pseudonyms) = input.pseudonyms {
+        pseudonyms.content(&mut content);
+    }
+    let view = document::facts::gather(input, &content)?;
+    let frame = Frame { input, content: &content, view: &view };
+    Ok(Pages::new()?.body(&document::report(frame))?.digest())
 }
 
 /// Writes the newest checkpoint with what anchors it, and the public keys that sign here.

@@ -3,7 +3,8 @@
 
 use crate::model::rows::PlaceRow;
 use crate::model::{EventId, Micros, Outcome, Plane};
-use crate::query::export::ExportEvent;
+use crate::query::export::{ExportEvent, SessionPart};
+use crate::store::Value;
 
 /// Facts about one event.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,7 +19,18 @@ pub(super) struct Facts {
     pub(super) outcome: Outcome,
     pub(super) error_code: Option<String>,
     pub(super) session: Option<String>,
+    /// The session it belongs to, with what that rests on.
+    pub(super) part: Option<SessionPart>,
+    pub(super) human: Option<String>,
+    pub(super) agent: Option<String>,
+    pub(super) model: Option<String>,
+    pub(super) policy: Option<String>,
+    pub(super) reason: Option<String>,
+    pub(super) approval_by: Option<String>,
+    pub(super) approval_at: Option<Micros>,
     pub(super) place: Option<PlaceRow>,
+    /// Deliveries of the record beside the one that the columns are from.
+    pub(super) n_copies: usize,
 }
 
 impl Facts {
@@ -38,7 +50,19 @@ impl Facts {
                 .unwrap_or(Outcome::Unknown),
             error_code: event.text("error_code"),
             session: event.row.session.clone(),
+            part: event.session.clone(),
+            human: event.text("human"),
+            agent: event.text("agent"),
+            model: event.text("model"),
+            policy: event.text("policy"),
+            reason: event.text("reason"),
+            approval_by: event.text("approval_by"),
+            approval_at: match event.value("approval_at") {
+                Value::Time(time) => Some(*time),
+                _ => None,
+            },
             place: event.place().cloned(),
+            n_copies: event.places.len().saturating_sub(1),
         }
     }
 

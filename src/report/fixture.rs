@@ -86,6 +86,8 @@ impl Case {
             checkpoints: &[],
             key: None,
             completeness: None,
+            statements: &[],
+            assessed: None,
             pseudonyms: None,
         }
     }

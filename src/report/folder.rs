@@ -34,6 +34,8 @@ pub enum WriteError {
     /// `written` are the files that were in place before; without a manifest they are no bundle.
     #[error("cannot write `{}`: {source}; {} in place, without a manifest", path.display(), count(written))]
     Io { path: PathBuf, source: io::Error, written: Vec<String> },
+    #[error("the report cannot be written: {0}")]
+    Template(String),
     #[error(transparent)]
     Store(#[from] Fault),
 }

@@ -5,6 +5,7 @@ use serde_json::{Value as Json, json};
 
 use super::bundle::{BundleInput, Counts};
 use super::content::Content;
+use super::document::Status;
 use super::folder::{FileLine, NOTE};
 use super::pseudonyms::Pseudonyms;
 use super::safe;
@@ -21,6 +22,7 @@ pub(super) fn text(
     content: &Content,
     counts: &Counts,
     files: &[FileLine],
+    (status, text_sha256): (Status, &str),
 ) -> String {
     let packs: Vec<Json> = input
         .packs
@@ -61,6 +63,7 @@ pub(super) fn text(
         "pseudonyms": input.pseudonyms.map(pseudonyms),
         "completeness": input.completeness.map(completeness),
         "packs": packs,
+        "report": {"status": status.as_str(), "text_sha256": text_sha256},
         "sources": content.sources.iter().map(source).collect::<Vec<_>>(),
         "files": files,
     }))

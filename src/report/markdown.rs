@@ -1,110 +1,220 @@
-//! `report.md`: the bundle for people. Facts and the analyst's own words stand apart, every number names what it is a part
-//! of, and nothing from a record is markup. Says what records show and do not show; never judges.
+//! `report.md`: a document as Markdown, for comparison and review. Says what `report.html` says, in the same order; nothing
+//! from a record is markup. Must not decide what a report says.
 
-mod blind_spots;
-mod criteria;
-mod findings;
-mod frame;
-mod sources;
-
-use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 
-use super::bundle::BundleInput;
-use super::content::Content;
-use super::facts::Facts;
+use super::document::calendar::Calendar;
+use super::document::pictures::Activity;
+use super::document::signing::Front;
+use super::document::{Block, Document, Section, Span, Table, Text};
 use super::safe;
-use crate::model::{EventId, Micros};
-use crate::query::Filter;
 
 pub(super) const FILE: &str = "report.md";
 
-/// Characters of a text from a record that are quoted.
-const QUOTE: usize = 300;
-
-/// What the sections read.
-#[derive(Clone, Copy)]
-struct Report<'r> {
-    input: &'r BundleInput<'r>,
-    content: &'r Content,
-    facts: &'r BTreeMap<EventId, Facts>,
-}
+const NOT_SET: &str = "______________________";
 
 /// Returns the text of the file.
-pub(super) fn text(
-    input: &BundleInput<'_>,
-    content: &Content,
-    facts: &BTreeMap<EventId, Facts>,
-) -> String {
-    let report = Report { input, content, facts };
+pub(super) fn text(front: &Front, document: &Document) -> String {
     let mut out = String::new();
-    let written = write_sections(report, &mut out);
+    let written = write(front, document, &mut out);
     debug_assert!(written.is_ok(), "writing to a string cannot fail");
     out
 }
 
-fn write_sections(report: Report<'_>, out: &mut String) -> fmt::Result {
-    frame::cover(report, out)?;
-    frame::statement(out)?;
-    frame::summary(report, out)?;
-    sources::examined(report, out)?;
-    sources::table(report, out)?;
-    sources::completeness(report, out)?;
-    blind_spots::table(report, out)?;
-    findings::each(report, out)?;
-    findings::timeline(report, out)?;
-    criteria::table(report, out)?;
-    criteria::marks(report, out)?;
-    frame::redaction(report, out)?;
-    frame::method(report, out)?;
-    frame::limits(report, out)?;
-    frame::sign_off(report, out)
+fn write(front: &Front, document: &Document, out: &mut String) -> fmt::Result {
+    writeln!(out, "# {}\n", line(&front.title))?;
+    writeln!(out, "**{}** - {}.\n", front.status.as_str(), line(&front.standing))?;
+    table(&front.cover, out)?;
+    let is_annex =
+        |one: &Section| one.number.starts_with(|letter: char| letter.is_ascii_uppercase());
+    let first = document.body.iter().position(is_annex).unwrap_or(document.body.len());
+    let (before, after) = document.body.split_at(first);
+    for one in before.iter().chain(std::iter::once(&front.sign_off)).chain(after) {
+        section(one, out)?;
+    }
+    Ok(())
 }
 
-/// Writes one row of a table; cells are Markdown already.
-fn row(out: &mut String, cells: &[String]) -> fmt::Result {
-    writeln!(out, "| {} |", cells.join(" | "))
+fn section(section: &Section, out: &mut String) -> fmt::Result {
+    writeln!(out, "## {}. {}\n", section.number, section.title)?;
+    section.blocks.iter().try_for_each(|one| block(one, out))
 }
 
-/// Writes the first two lines of a table. Names that begin with `#` are columns of numbers.
-fn header(out: &mut String, names: &[&str]) -> fmt::Result {
-    let cells: Vec<&str> = names.iter().map(|name| name.trim_start_matches('#')).collect();
-    writeln!(out, "| {} |", cells.join(" | "))?;
-    let rules: Vec<&str> =
-        names.iter().map(|name| if name.starts_with('#') { "---:" } else { "---" }).collect();
-    writeln!(out, "| {} |", rules.join(" | "))
-}
-
-/// Returns text from a record or an analyst as Markdown, cut to what a report quotes.
-fn quoted(text: &str) -> String {
-    safe::markdown(&safe::cut(text, QUOTE))
-}
-
-/// Returns how the events were chosen beside the marked and cited ones.
-fn chosen(filter: &Filter) -> String {
-    if filter.is_empty() {
-        "every event that has a time".to_owned()
-    } else {
-        format!("the filter {}", quoted(&filter.text()))
+fn block(block: &Block, out: &mut String) -> fmt::Result {
+    match block {
+        Block::Heading(text) => writeln!(out, "### {}\n", line(text)),
+        Block::Paragraph(text) => writeln!(out, "{}\n", line(text)),
+        Block::Notice(text) => writeln!(out, "**Note:** {}\n", line(text)),
+        Block::List(items) => {
+            items.iter().try_for_each(|item| writeln!(out, "- {}", line(item)))?;
+            writeln!(out)
+        }
+        Block::Opinion(lines) => {
+            for one in lines {
+                if one.0.is_empty() {
+                    writeln!(out, ">")?;
+                } else {
+                    writeln!(out, "> {}", line(one))?;
+                }
+            }
+            writeln!(out)
+        }
+        Block::Code(text) => writeln!(out, "```text\n{}\n```\n", text.replace("```", "'''")),
+        Block::Table(of) => table(of, out),
+        Block::Activity(of) => activity(of, out),
+        Block::Calendar(of) => calendar(of, out),
+        Block::Lines(count) => (0..*count).try_for_each(|_| writeln!(out, "{NOT_SET}{NOT_SET}\n")),
     }
 }
 
-fn maybe(text: Option<&str>) -> String {
-    text.map_or_else(|| "-".to_owned(), quoted)
+fn table(table: &Table, out: &mut String) -> fmt::Result {
+    writeln!(out, "{}:\n", safe::markdown(&table.caption))?;
+    let names: Vec<&str> = table.columns.iter().map(|column| column.name).collect();
+    writeln!(out, "| {} |", names.join(" | "))?;
+    let rules: Vec<&str> =
+        table.columns.iter().map(|column| if column.is_number { "---:" } else { "---" }).collect();
+    writeln!(out, "| {} |", rules.join(" | "))?;
+    for row in &table.rows {
+        let cells: Vec<String> = row.cells.iter().map(line).collect();
+        writeln!(out, "| {} |", cells.join(" | "))?;
+    }
+    if let Some(more) = &table.more {
+        writeln!(out, "\n{}", line(more))?;
+    }
+    writeln!(out)
 }
 
-/// Returns a digest or an id as code.
+fn activity(picture: &Activity, out: &mut String) -> fmt::Result {
+    writeln!(out, "*{}.* {}\n", picture.title, safe::markdown(&picture.told))
+}
+
+/// The calendar as letters, which say the same as the picture.
+fn calendar(calendar: &Calendar, out: &mut String) -> fmt::Result {
+    writeln!(out, "*{}.* {}\n", calendar.title, safe::markdown(&calendar.told))?;
+    writeln!(
+        out,
+        "`#` records, `.` fewer than usual, `-` calls without arguments, blank nothing:\n\n```text"
+    )?;
+    for row in &calendar.rows {
+        writeln!(out, "|{}| {}", row.letters, bare(&row.name))?;
+    }
+    writeln!(out, "```\n")?;
+    let mut words = Table::new("Coverage in words", &["Source", "#Events", "Coverage"]);
+    for row in &calendar.rows {
+        words.row(vec![row.name.clone(), Text::count(row.events), Text::plain(row.told())]);
+    }
+    words.more = calendar.more.as_deref().map(Text::plain);
+    table(&words, out)
+}
+
+/// Returns a name for a block of fixed pitch, in which a row of quotes would end it.
+fn bare(text: &Text) -> String {
+    let plain = text.0.iter().map(|span| match span {
+        Span::Plain(text)
+        | Span::Strong(text)
+        | Span::Quoted(text)
+        | Span::Told(text)
+        | Span::Code(text)
+        | Span::Word(text) => text.replace('`', "'"),
+        Span::Time(day, rest) => format!("{day}{rest}"),
+        Span::Cite(_) | Span::Refs(_) | Span::Blank => String::new(),
+    });
+    plain.collect()
+}
+
+/// Returns a sentence or a cell on one line.
+fn line(text: &Text) -> String {
+    let mut out = String::new();
+    for span in &text.0 {
+        match span {
+            Span::Plain(text) => out.push_str(&ours(text)),
+            Span::Strong(text) | Span::Word(text) => {
+                out.extend(["**", &safe::markdown(text), "**"]);
+            }
+            Span::Quoted(text) => out.push_str(&safe::markdown(text)),
+            Span::Told(text) => out.push_str(&with_blanks(text)),
+            Span::Time(day, rest) => out.extend([day.as_str(), rest.as_str()]),
+            Span::Code(text) => out.push_str(&code(text)),
+            Span::Refs(numbers) => out.push_str(&refs(numbers)),
+            Span::Cite(_) => {}
+            Span::Blank => out.push_str(NOT_SET),
+        }
+    }
+    if out.trim().is_empty() { "-".to_owned() } else { out }
+}
+
+/// Returns text as Markdown with the blanks at its ends, which part it from code beside it.
+fn with_blanks(text: &str) -> String {
+    let inner = text.trim();
+    if inner.is_empty() {
+        return " ".to_owned();
+    }
+    let blank = |is: bool| if is { " " } else { "" };
+    let (before, after) = (blank(text.starts_with(' ')), blank(text.ends_with(' ')));
+    format!("{before}{}{after}", safe::markdown(inner))
+}
+
+/// Our own words: letters that would be markup stay letters, blanks at both ends stay too.
+fn ours(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '|' | '~' | '*' | '_' | '[' | ']' | '`' => {
+                out.push('\\');
+                out.push(letter);
+            }
+            _ => out.push(letter),
+        }
+    }
+    out
+}
+
+/// Returns numbers of records: `(record 3, 4)`.
+fn refs(numbers: &[usize]) -> String {
+    if numbers.is_empty() {
+        return String::new();
+    }
+    let numbers: Vec<String> = numbers.iter().map(ToString::to_string).collect();
+    format!(" (record {})", numbers.join(", "))
+}
+
+/// Returns a digest, an id or a grade as code.
 fn code(text: &str) -> String {
-    let is_plain =
-        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    if is_plain { format!("`{text}`") } else { quoted(text) }
+    let is_plain = !text.is_empty()
+        && text
+            .chars()
+            .all(|letter| letter.is_ascii_alphanumeric() || "-_.=+~,() ".contains(letter));
+    if is_plain { format!("`{text}`") } else { safe::markdown(text) }
 }
 
-fn time(time: Option<Micros>) -> String {
-    time.map_or_else(|| "no time".to_owned(), |time| time.to_string())
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Returns `1 event`, `2 events`.
-fn counted(count: u64, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+    #[test]
+    fn nothing_of_a_record_is_markup() {
+        let hostile = Text::plain("we say: ")
+            .quote("[a](http://evil.example) <b>|`x` **y**")
+            .code("x|`y`")
+            .with(Span::Refs(vec![3, 4]));
+        let line = line(&hostile);
+        assert!(!line.contains("](") && !line.contains('<') && !line.contains("://"), "{line}");
+        assert!(line.starts_with("we say: ") && line.ends_with(" (record 3, 4)"), "{line}");
+        assert!(!line.replace("\\|", "").contains('|'), "no border of a cell: {line}");
+    }
+
+    #[test]
+    fn block_of_code_cannot_be_ended_from_inside() {
+        let mut out = String::new();
+        block(&Block::Code("a\n```\n# b".to_owned()), &mut out).unwrap();
+        assert_eq!(out.matches("```").count(), 2, "{out}");
+    }
+
+    #[test]
+    fn empty_cell_is_a_dash_and_what_a_person_fills_in_a_line() {
+        assert_eq!(line(&Text::new()), "-");
+        assert_eq!(line(&Text::blank()), NOT_SET);
+    }
 }

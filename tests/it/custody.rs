@@ -29,7 +29,7 @@ fn case() -> Home {
 }
 
 /// Copies a folder.
-fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     for (name, bytes) in contents(from) {
         let path = to.join(name);
         fs::create_dir_all(path.parent().expect("a folder")).expect("a new folder");

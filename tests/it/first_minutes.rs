@@ -91,7 +91,9 @@ fn analyst_gets_from_the_start_to_a_bundle_within_25_keys() {
 fn holds_everything(case: &Path) {
     let exports: Vec<_> = std::fs::read_dir(case.join("exports")).unwrap().collect();
     let [Ok(bundle)] = exports.as_slice() else { panic!("not one bundle: {exports:?}") };
-    for name in ["findings.json", "events.jsonl", "events.csv", "report.md", "manifest.json"] {
+    for name in
+        ["findings.json", "events.jsonl", "events.csv", "report.html", "report.md", "manifest.json"]
+    {
         assert!(bundle.path().join(name).is_file(), "the bundle has no {name}");
     }
     let journal = std::fs::read_to_string(case.join("journal.jsonl")).unwrap();

@@ -24,6 +24,7 @@ mod memory;
 mod permissions;
 mod proofs;
 mod pty;
+mod report;
 mod screens;
 mod secrets;
 mod shared_data;

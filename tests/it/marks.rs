@@ -335,8 +335,15 @@ fn bundle_is_the_same_every_time_and_its_manifest_names_every_file() {
             "events.csv",
             "events.jsonl",
             "findings.json",
+            "forms/annex-iv.html",
+            "forms/art-73.html",
+            "forms/auditor.html",
+            "forms/brief.html",
+            "forms/gdpr-33.html",
+            "forms/hand-over.html",
             "journal.jsonl",
             "manifest.json",
+            "report.html",
             "report.md",
             "timesketch.jsonl"
         ]

@@ -349,7 +349,14 @@ fn everything_loads_and_exports_byte_for_byte_the_same_in_any_order() {
     let one = everything(&folders, "1");
     folders.reverse();
     let other = everything(&folders, "4");
-    for name in ["events.jsonl", "events.csv", "timesketch.jsonl", "findings.json", "report.md"] {
+    for name in [
+        "events.jsonl",
+        "events.csv",
+        "timesketch.jsonl",
+        "findings.json",
+        "report.html",
+        "report.md",
+    ] {
         // The journal has times and nonces of its own, and the report names its last hash.
         let read = |home: &Home| {
             let text = fs::read_to_string(home.path("bundle").join(name)).expect("a file");

@@ -40,6 +40,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("cedar_policy", &["src/criteria/boundary/cedar.rs", "src/criteria/boundary/cedar/"]),
     ("signal_hook", &["src/signals.rs"]),
     ("tracing_subscriber", &["src/logging.rs"]),
+    ("minijinja", &["src/report/html.rs"]),
     ("rsigma_eval", &["src/criteria/sigma/engine.rs", "src/criteria/sigma/engine/"]),
     ("rsigma_parser", &["src/criteria/sigma/engine.rs", "src/criteria/sigma/engine/"]),
 ];

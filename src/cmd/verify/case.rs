@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use super::super::case::Case;
 use super::super::{Context, checkpoint, proofs};
 use super::journal::{self, End};
 use super::sources::{self, Checked, Wanted};
@@ -88,6 +89,32 @@ fn is_unbegun(parts: &Parts<'_>, listing: &Listing) -> Result<bool, Failure> {
             Ok(reader) => crate::query::is_unbegun(reader)?,
             Err(_) => !parts.root.join("case.duckdb").exists(),
         })
+}
+
+/// Returns statements 1 to 4 about an open case: journal, checkpoints, signatures, anchors.
+pub(in crate::cmd) fn of_journal(
+    context: &Context,
+    case: &Case,
+    reader: &Reader,
+) -> Result<Vec<Statement>, Failure> {
+    let root = case.folder.root();
+    let lines = read_maybe(&root.join("journal.jsonl"))?;
+    let chain = read_chain(lines.as_deref().unwrap_or_default());
+    let listing = list(root).map_err(|error| {
+        Failure::new(Kind::Failed, format!("the folder of checkpoints cannot be read: {error}"))
+    })?;
+    let known = checkpoint::known_keys(context)?;
+    let end = match remembered_head(reader)? {
+        Some(head) => End::Remembered(head),
+        None => End::Unknown("the database remembers no act".to_owned()),
+    };
+    let beside = facts_files::against_journal(root, &chain.entries);
+    Ok(vec![
+        journal::chain(lines.as_deref(), &chain, &end, beside),
+        journal::checkpoints(&listing, &chain),
+        signatures(&listing, &known),
+        journal::anchors(&listing, &chain),
+    ])
 }
 
 fn signatures(listing: &Listing, known: &[checkpoint::KnownKey]) -> Statement {
