@@ -8,7 +8,10 @@ mod sign;
 
 use std::path::PathBuf;
 
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::report::{tables, targets};
 
 pub use case::{AnchorCommand, CaseCommand};
 pub use criteria::FindingArgs;
@@ -238,7 +241,7 @@ pub enum Command {
     },
     /// Write one bundle with findings, events, report, journal and hashes
     #[command(
-        after_help = "Examples:\n  whytrail export -o bundle/\n  whytrail export -o bundle/ --outcome denied\n  whytrail export -o bundle/ --exported-at 2026-11-21T00:00:00Z"
+        after_help = "Examples:\n  whytrail export -o bundle/\n  whytrail export -o bundle/ --outcome denied\n  whytrail export -o bundle/ --format oscal,xlsx\n  whytrail export -o bundle/ --format all --exported-at 2026-11-21T00:00:00Z"
     )]
     Export {
         /// Time written into the manifest, RFC 3339; now if not given
@@ -517,9 +520,9 @@ pub enum Order {
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Output")]
 pub struct Output {
-    /// How rows are written
-    #[arg(long, global = true, value_enum)]
-    pub format: Option<RowFormat>,
+    /// How rows are written; for `export` a list of files beside those of every bundle
+    #[arg(long, global = true, value_name = "FORMAT", value_delimiter = ',', value_parser = formats())]
+    pub format: Option<Vec<String>>,
     /// Short for `--format json`
     #[arg(long, global = true)]
     pub json: bool,
@@ -563,15 +566,11 @@ pub enum When {
     Never,
 }
 
-/// How rows are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum RowFormat {
-    Table,
-    Json,
-    Jsonl,
-    Csv,
-    Tsv,
-    Md,
+/// Returns every word that `--format` knows: of rows, and of what an export can write.
+fn formats() -> PossibleValuesParser {
+    let rows = tables::Format::ALL.iter().map(|format| format.as_str());
+    let only_exported = targets::words().filter(|word| tables::Format::from_word(word).is_none());
+    PossibleValuesParser::new(rows.chain(only_exported))
 }
 
 /// How the program works.

@@ -46,24 +46,36 @@ mod timeline;
 mod verify;
 mod why;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, Shared};
 use crate::config::Config;
 use crate::failure::{Ended, Failure};
 
-/// Runs what the arguments ask for.
-pub(crate) fn dispatch(cli: Cli) -> Ended {
-    let Cli { command, paths, fresh, shared } = cli;
-    if command.is_some() && (fresh || !paths.is_empty()) {
-        return Err(Failure::usage("evidence or `--fresh` before the name of a command")
-            .hint("they follow it: whytrail ingest PATH, whytrail open PATH --fresh"));
-    }
+fn out_of_place() -> Failure {
+    Failure::usage("evidence or `--fresh` before the name of a command")
+        .hint("they follow it: whytrail ingest PATH, whytrail open PATH --fresh")
+}
+
+/// Reads the settings, begins the log and tells what is odd about either.
+fn context_of(shared: Shared) -> Result<Context, Failure> {
     let config = Config::new(&shared)?;
     crate::logging::start(&config.places.state, shared.output.verbose);
     if !shared.output.quiet {
         keys::warn_of_prices(&config);
         config.warnings.iter().for_each(|warning| output::say(&format!("warning: {warning}")));
     }
-    let context = Context { shared, config };
+    Ok(Context { shared, config })
+}
+
+/// Runs what the arguments ask for.
+pub(crate) fn dispatch(cli: Cli) -> Ended {
+    let Cli { command, paths, fresh, shared } = cli;
+    if command.is_some() && (fresh || !paths.is_empty()) {
+        return Err(out_of_place());
+    }
+    let context = context_of(shared)?;
+    if !matches!(command, Some(Command::Export { .. } | Command::Report { .. })) {
+        output::check_format(&context)?;
+    }
     match command {
         None if paths.is_empty() && context.shared.filters.case.is_none() => {
             Err(Failure::usage("no evidence given")
@@ -140,6 +152,6 @@ pub(crate) fn say_lines(text: &str) {
 /// What every command is given.
 #[derive(Debug)]
 pub(crate) struct Context {
-    pub(crate) shared: crate::cli::Shared,
+    pub(crate) shared: Shared,
     pub(crate) config: Config,
 }

@@ -13,6 +13,7 @@ pub mod assess;
 pub mod book;
 pub mod boundary;
 mod compile;
+pub mod cues;
 mod declared;
 pub mod evaluate;
 pub mod facts;

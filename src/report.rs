@@ -6,20 +6,28 @@ pub mod bundle;
 pub mod check;
 pub mod folder;
 pub mod tables;
+pub mod targets;
 
 mod content;
 mod document;
 mod events_csv;
 mod events_json;
+mod exceptions;
 mod facts;
 mod findings;
 mod html;
+mod ids;
 mod manifest;
 mod markdown;
+mod ocsf;
+mod oscal;
+mod parquet;
 mod pseudonyms;
 mod safe;
 mod timesketch;
+mod told;
 mod verify_md;
+mod xlsx;
 
 #[cfg(test)]
 mod fixture;
@@ -34,3 +42,4 @@ pub use folder::{FileLine, Overwrite, WriteError};
 pub use pseudonyms::Pseudonyms;
 pub use safe::json_line;
 pub use tables::{Cell, Column, Format, TableWriter};
+pub use targets::Target;

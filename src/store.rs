@@ -6,6 +6,7 @@ pub mod batch;
 pub mod cancel;
 pub mod fault;
 pub mod open;
+pub mod parquet;
 mod proofs;
 pub mod reader;
 pub mod schema;

@@ -208,8 +208,7 @@ fn open(context: &Context, folder: CaseFolder, purpose: Purpose) -> Result<Case,
         case.record(ActKind::JournalRecovered, "journal", detail)?;
     }
     if case.read_only_reason().is_none() {
-        // A case whose making was stopped has no entry yet.
-        if purpose == Purpose::Load || entries.is_empty() {
+        if purpose == Purpose::Load || (entries.is_empty() && case.is_unbegun()?) {
             case.book_beginning(&entries)?;
         }
         super::checkpoint::name_late(&mut case, &entries)?;
@@ -279,6 +278,13 @@ impl Case {
             ));
         }
         Ok(self.journal.accept_breaks(reason)?)
+    }
+
+    /// Returns true for a case whose making was stopped. One that holds anything had entries, which somebody took away.
+    fn is_unbegun(&self) -> Result<bool, Failure> {
+        let root = self.folder.root();
+        let listing = crate::custody::checkpoint::list(root)?;
+        super::verify::case::is_unbegun(root, Some(&self.reader()?), &listing)
     }
 
     /// Journals the opening of a new case with the fingerprint of its redaction key, and packs not journaled yet.

@@ -20,6 +20,7 @@ use crate::query::Filter;
 use crate::report::Assessed;
 use crate::report::bundle::{self, BundleInput, BundleReport};
 use crate::report::folder::{Overwrite, WriteError};
+use crate::report::targets::{self, Target};
 use crate::store::Reader;
 
 /// Whose names stand in a bundle.
@@ -37,6 +38,7 @@ pub(super) fn run(
 ) -> Ended {
     let filter = selection::filter(context)?;
     let at = exported_at.map(|text| selection::moment("--exported-at", text)).transpose()?;
+    let targets = wanted_targets(context)?;
     let mut case = super::case::open_existing(context)?;
     let filter = (!filter.is_empty()).then_some(filter);
     if is_check {
@@ -47,8 +49,8 @@ pub(super) fn run(
         Some(path) => path.clone(),
         None => case.folder.next_export().1,
     };
-    let wanted =
-        Wanted { filter: filter.as_ref(), out: &out, at: at.unwrap_or_else(clock::now), names };
+    let at = at.unwrap_or_else(clock::now);
+    let wanted = Wanted { filter: filter.as_ref(), out: &out, at, names, targets: &targets };
     let written = write(context, &mut case, &wanted)?;
     // The data stream is the bundle's folder here, so the sentence goes to standard error.
     output::say(&written.said);
@@ -72,7 +74,9 @@ pub(super) fn write_into(
 ) -> Result<Written, Failure> {
     let filter = selection::filter(context)?;
     let filter = (!filter.is_empty()).then_some(filter);
-    let wanted = Wanted { filter: filter.as_ref(), out, at: clock::now(), names: Names::AsRead };
+    let (at, targets) = (clock::now(), wanted_targets(context)?);
+    let wanted =
+        Wanted { filter: filter.as_ref(), out, at, names: Names::AsRead, targets: &targets };
     write(context, case, &wanted)
 }
 
@@ -91,9 +95,20 @@ pub(super) fn text_digest(context: &Context, case: &Case) -> Result<String, Fail
         case_id: &case_id,
         signed: signed(context, case, &reader)?,
         external: None,
+        targets: &[],
         judged: Some(judged(case, &reader)?),
     };
     bundle::text_digest(&parts.input(context, case)).map_err(|error| failed(&error))
+}
+
+/// Returns what `--format` asks for beside the files that every bundle has.
+fn wanted_targets(context: &Context) -> Result<Vec<&'static Target>, Failure> {
+    let words = context.shared.output.format.as_deref().unwrap_or_default();
+    targets::named(words).map_err(|word| {
+        let known: Vec<&str> = targets::words().collect();
+        Failure::usage(format!("`{word}` is no format of `export`"))
+            .hint(format!("formats are {}", known.join(", ")))
+    })
 }
 
 /// Returns the lines of the check before an export of what is marked and cited.
@@ -104,7 +119,8 @@ pub(super) fn check_lines(context: &Context, case: &Case) -> Result<Vec<String>,
 /// Writes the next numbered bundle below the case and says where.
 pub(super) fn write_next(context: &Context, case: &mut Case) -> Result<String, Failure> {
     let (_, out) = case.folder.next_export();
-    let wanted = Wanted { filter: None, out: &out, at: clock::now(), names: Names::AsRead };
+    let at = clock::now();
+    let wanted = Wanted { filter: None, out: &out, at, names: Names::AsRead, targets: &[] };
     Ok(write(context, case, &wanted)?.said)
 }
 
@@ -120,6 +136,7 @@ fn check(context: &Context, case: &Case, filter: Option<&Filter>) -> Result<Vec<
         case_id: &case_id,
         signed: Signed::default(),
         external: None,
+        targets: &[],
         judged: None,
     };
     Ok(crate::report::check::check(&parts.input(context, case))?.lines())
@@ -134,6 +151,7 @@ struct Parts<'a> {
     case_id: &'a str,
     signed: Signed,
     external: Option<External>,
+    targets: &'a [&'static Target],
     judged: Option<Judged>,
 }
 
@@ -181,6 +199,7 @@ struct Wanted<'a> {
     out: &'a Path,
     at: Micros,
     names: Names,
+    targets: &'a [&'static Target],
 }
 
 /// What makes a bundle prove itself.
@@ -218,6 +237,7 @@ impl Parts<'_> {
             statements: &self.signed.statements,
             assessed: self.judged.as_ref().map(Judged::assessed),
             pseudonyms: self.external.as_ref().map(|external| &external.pseudonyms),
+            targets: self.targets,
         }
     }
 }
@@ -244,7 +264,7 @@ pub(super) fn journal_bytes(case: &Case) -> Result<Vec<u8>, Failure> {
 }
 
 fn write(context: &Context, case: &mut Case, wanted: &Wanted<'_>) -> Result<Written, Failure> {
-    let Wanted { filter, out, at, names } = *wanted;
+    let Wanted { filter, out, at, names, targets } = *wanted;
     if let Some(evidence) = evidence_around(case, out)? {
         return Err(Failure::usage(format!(
             "`{}` lies inside the evidence `{}`",
@@ -272,6 +292,7 @@ fn write(context: &Context, case: &mut Case, wanted: &Wanted<'_>) -> Result<Writ
         case_id: &case_id,
         signed,
         external,
+        targets,
         judged: Some(judged(case, &reader)?),
     };
     let written = bundle::write(&parts.input(context, case), out);
@@ -304,7 +325,7 @@ fn book(
     wanted: &Wanted<'_>,
     report: &BundleReport,
 ) -> Result<(), Failure> {
-    let Wanted { filter, out, names, .. } = *wanted;
+    let Wanted { filter, out, names, targets, .. } = *wanted;
     let digest = |name: &str| {
         report.files.iter().find(|file| file.name == name).map(|file| file.sha256.clone())
     };
@@ -318,6 +339,7 @@ fn book(
             "status": report.status.as_str(),
             "files": report.files.len(),
             "pseudonyms": names == Names::Pseudonyms,
+            "formats": targets.iter().map(|target| target.word).collect::<Vec<_>>(),
         });
         let name = out
             .file_name()

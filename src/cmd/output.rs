@@ -4,7 +4,7 @@ use std::fs::OpenOptions;
 use std::io::{self, BufWriter, IsTerminal, Write};
 
 use super::Context;
-use crate::cli::{RowFormat, When};
+use crate::cli::When;
 use crate::failure::{Ended, Failure, Kind};
 use crate::model::Micros;
 use crate::report::tables::{Cell, Column, Format, TableWriter, column_named};
@@ -47,13 +47,18 @@ pub(super) fn format(context: &Context) -> Format {
     if context.shared.output.json {
         return Format::Json;
     }
-    match context.shared.output.format {
-        None | Some(RowFormat::Table) => Format::Table,
-        Some(RowFormat::Json) => Format::Json,
-        Some(RowFormat::Jsonl) => Format::Jsonl,
-        Some(RowFormat::Csv) => Format::Csv,
-        Some(RowFormat::Tsv) => Format::Tsv,
-        Some(RowFormat::Md) => Format::Md,
+    let words = context.shared.output.format.as_deref().unwrap_or_default();
+    words.first().and_then(|word| Format::from_word(word)).unwrap_or(Format::Table)
+}
+
+/// Refuses a format that rows cannot have: `export` alone takes a list, and formats of its own.
+pub(super) fn check_format(context: &Context) -> Ended {
+    match context.shared.output.format.as_deref().unwrap_or_default() {
+        [] => Ok(()),
+        [word] if Format::from_word(word).is_some() => Ok(()),
+        [word] => Err(Failure::usage(format!("`{word}` is a format of `export`, not of rows"))
+            .hint("rows are written as table, json, jsonl, csv, tsv or md")),
+        [_, ..] => Err(Failure::usage("rows have one format").hint("only `export` takes a list")),
     }
 }
 

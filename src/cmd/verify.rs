@@ -2,7 +2,7 @@
 //! only; on a case that can be written, that it was checked is journaled at the end.
 
 mod bundle;
-mod case;
+pub(super) mod case;
 mod journal;
 mod rebuild;
 mod sources;

@@ -174,7 +174,7 @@ impl Questions {
                SELECT CAST(item AS VARCHAR) AS item, n, CAST(why AS VARCHAR) AS why FROM (\n{instances}\n) {only})
              SELECT (SELECT count(*) FROM found), found.item, e.id, e.ts, found.why
              FROM found LEFT JOIN event e ON e.n = found.n
-             ORDER BY e.ts NULLS LAST, found.item, found.why LIMIT {limit}"
+             ORDER BY e.ts NULLS LAST, found.item, found.why, e.id LIMIT {limit}"
         )
     }
 

@@ -458,7 +458,7 @@ fn bursts(
 }
 
 /// Returns true when `text` matches a pattern of `*` and plain letters.
-fn matches_glob(pattern: &str, text: &str) -> bool {
+pub(super) fn matches_glob(pattern: &str, text: &str) -> bool {
     let mut parts = pattern.split('*');
     let Some(mut rest) = parts.next().and_then(|first| text.strip_prefix(first)) else {
         return false;

@@ -12,6 +12,7 @@ use super::facts::Facts;
 use super::folder::{FileLine, Folder, HashedFile, MANIFEST, NOTE, Overwrite, WriteError};
 use super::html::{self, Pages};
 use super::pseudonyms::Pseudonyms;
+use super::targets::{Target, Writings};
 use super::{events_csv, events_json, findings, manifest, markdown, timesketch, verify_md};
 use crate::criteria::Pack;
 use crate::custody::checkpoint::{self, Checkpoint};
@@ -60,6 +61,8 @@ pub struct BundleInput<'a> {
     pub assessed: Option<Assessed<'a>>,
     /// Replaces identifiers of people and things; `journal` and `state` are in other words already.
     pub pseudonyms: Option<&'a Pseudonyms>,
+    /// What is written beside the files that every bundle has.
+    pub targets: &'a [&'static Target],
 }
 
 /// What was written.
@@ -93,11 +96,15 @@ pub fn write(input: &BundleInput<'_>, out: &Path) -> Result<BundleReport, WriteE
         pseudonyms.content(&mut content);
     }
     let mut folder = Folder::prepare(out, input.overwrite)?;
-    let (counts, facts) = write_events(input, &content, &mut folder)?;
+    let mut writings = Writings::begin(input, &content, &folder)?;
+    let (counts, facts) = write_events(input, &content, &mut folder, writings.as_mut())?;
     folder.put(findings::FILE, findings::text(input, &content, &facts).as_bytes())?;
     let (status, text_sha256) = write_report(input, &content, &mut folder)?;
     folder.put(JOURNAL, input.journal)?;
     write_checkpoints(input, &mut folder)?;
+    if let Some(writings) = writings {
+        writings.finish(&mut folder)?;
+    }
     folder.put(verify_md::FILE, verify_md::text(input).as_bytes())?;
     let listed = folder.files();
     let manifest = manifest::text(input, &content, &counts, &listed, (status, &text_sha256));
@@ -185,6 +192,7 @@ fn write_events(
     input: &BundleInput<'_>,
     content: &Content,
     folder: &mut Folder,
+    mut writings: Option<&mut Writings<'_>>,
 ) -> Result<(Counts, BTreeMap<EventId, Facts>), WriteError> {
     let mut files = EventFiles {
         json: folder.begin(events_json::FILE)?,
@@ -207,6 +215,9 @@ fn write_events(
             .map_err(|error| failed(events_csv::FILE, error))?;
         let lines = timesketch::write_event(&mut files.timesketch, &event, input.state)
             .map_err(|error| failed(timesketch::FILE, error))?;
+        if let Some(writings) = &mut writings {
+            writings.event(&event, folder)?;
+        }
         counts.events += 1;
         counts.timesketch_lines += lines;
         if named.contains(&event.row.id) {

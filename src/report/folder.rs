@@ -84,6 +84,11 @@ impl Folder {
         Ok(folder)
     }
 
+    /// Returns where it is.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// A folder that is being refilled must not look whole.
     fn remove_manifest(&self) -> Result<(), WriteError> {
         for name in [NOTE, MANIFEST] {

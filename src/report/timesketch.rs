@@ -85,6 +85,41 @@ pub(super) fn write_event(
     Ok(moments.len() as u64)
 }
 
+/// Returns the tags of the event, each once, sorted, and whether one had to be made harmless.
+pub(super) fn tags(event: &ExportEvent, state: &State) -> (Vec<String>, bool) {
+    let mut words: Vec<String> = Vec::new();
+    for tag in state.tags_of(event.row.id) {
+        if tag.criterion.as_deref() != Some(tag.text.as_str()) {
+            words.push(format!("analyst:{}", tag.text));
+        }
+        if let Some(criterion) = tag.criterion {
+            words.extend(technique(&criterion));
+            words.push(format!("criterion:{criterion}"));
+        }
+    }
+    // The events of a finding are sorted.
+    let citing = state.findings().filter(|row| row.events.binary_search(&event.row.id).is_ok());
+    let standing =
+        citing.filter(|row| matches!(row.state, FindingState::Open | FindingState::Confirmed));
+    words.extend(standing.map(|row| format!("finding:{}", row.number)));
+    let mut is_changed = false;
+    for word in &mut words {
+        if let Cow::Owned(safe) = sanitize(word) {
+            is_changed = true;
+            *word = safe;
+        }
+    }
+    words.sort_unstable();
+    words.dedup();
+    (words, is_changed)
+}
+
+/// Returns the tag that other programs know a technique by: `attack:T1685.002`.
+fn technique(criterion: &str) -> Option<String> {
+    let (list, label) = criterion.split_once('-')?;
+    ["attack", "atlas"].contains(&list).then(|| format!("{list}:{label}"))
+}
+
 /// Returns the text of a column. The case's own session stands in where the record names none.
 fn text_of(event: &ExportEvent, column: &str) -> Option<String> {
     let session = event.session.as_ref();
@@ -119,29 +154,9 @@ impl Line {
         self.members.insert(name.to_owned(), value);
     }
 
-    /// Adds the tags of the event, each once, sorted.
     fn tags(&mut self, event: &ExportEvent, state: &State) {
-        let mut words: Vec<String> = Vec::new();
-        for tag in state.tags_of(event.row.id) {
-            if tag.criterion.as_deref() != Some(tag.text.as_str()) {
-                words.push(format!("analyst:{}", tag.text));
-            }
-            words.extend(tag.criterion.map(|criterion| format!("criterion:{criterion}")));
-        }
-        let citing = state.findings().filter(|row| row.events.contains(&event.row.id));
-        let standing =
-            citing.filter(|row| matches!(row.state, FindingState::Open | FindingState::Confirmed));
-        words.extend(standing.map(|row| format!("finding:{}", row.number)));
-        for word in &mut words {
-            let changed = match sanitize(word) {
-                Cow::Owned(safe) => safe,
-                Cow::Borrowed(_) => continue,
-            };
-            self.is_changed = true;
-            *word = changed;
-        }
-        words.sort_unstable();
-        words.dedup();
+        let (words, is_changed) = tags(event, state);
+        self.is_changed |= is_changed;
         self.put("tag", json!(words));
     }
 
@@ -173,6 +188,13 @@ mod tests {
         assert_eq!(kept.len(), MAX_BYTES);
         assert!(long.starts_with(kept));
         assert_eq!(line.members.get("message_sha256").and_then(Json::as_str).unwrap().len(), 64);
+    }
+
+    #[test]
+    fn techniques_have_the_tag_of_their_list() {
+        assert_eq!(technique("attack-T1685.002").as_deref(), Some("attack:T1685.002"));
+        assert_eq!(technique("atlas-AML.T0051").as_deref(), Some("atlas:AML.T0051"));
+        assert_eq!(technique("soc2-CC6.1"), None);
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod boundary;
 mod cli;
 mod comply;
 mod custody;
+mod exports;
 mod faults;
 mod first_minutes;
 mod formats_agents;

@@ -187,7 +187,7 @@ fn report_of_the_sample_tells_every_section_and_leads_to_records() {
     assert_eq!(numbers, (1..=rows.len()).collect::<Vec<_>>());
     let code = Regex::new("<code>([0-9a-f]{64})</code>").unwrap();
     let id = Regex::new("<code>([0-9a-f-]{36})</code>").unwrap();
-    let known: BTreeSet<String> = home.sql("SELECT id || ' ' || raw_sha256 FROM provenance JOIN events ON events.id = provenance.event").into_iter().collect();
+    let known: BTreeSet<String> = home.sql("SELECT id || ' ' || provenance.raw_sha256 FROM provenance JOIN events ON events.id = provenance.event").into_iter().collect();
     for row in rows {
         let hashes: Vec<&str> =
             code.captures_iter(row).map(|found| found.get(1).unwrap().as_str()).collect();

@@ -41,6 +41,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("signal_hook", &["src/signals.rs"]),
     ("tracing_subscriber", &["src/logging.rs"]),
     ("minijinja", &["src/report/html.rs"]),
+    ("rust_xlsxwriter", &["src/report/xlsx.rs", "src/report/xlsx/"]),
     ("rsigma_eval", &["src/criteria/sigma/engine.rs", "src/criteria/sigma/engine/"]),
     ("rsigma_parser", &["src/criteria/sigma/engine.rs", "src/criteria/sigma/engine/"]),
 ];

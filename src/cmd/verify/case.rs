@@ -48,7 +48,7 @@ pub(super) fn check(context: &Context, root: &Path, asked: &Asked) -> Result<Fou
     let known = checkpoint::known_keys(context)?;
     let parts = Parts { context, root, chain, key, reader };
     let end = match &parts.reader {
-        _ if is_unbegun(&parts, &listing)? => End::Unbegun,
+        _ if is_unbegun(root, parts.reader.as_ref().ok(), &listing)? => End::Unbegun,
         Err(why) => End::Unknown(why.clone()),
         Ok(reader) => match remembered_head(reader)? {
             Some(head) => End::Remembered(head),
@@ -79,15 +79,20 @@ pub(super) fn check(context: &Context, root: &Path, asked: &Asked) -> Result<Fou
     Ok(Found { statements, lacks_sources, is_newer: parts.chain.is_newer, remarks })
 }
 
-/// Returns true when the folder holds nothing but what making a case leaves: no evidence, no checkpoint, no act.
-fn is_unbegun(parts: &Parts<'_>, listing: &Listing) -> Result<bool, Failure> {
-    let manifest = read_maybe(&parts.root.join(manifest::FILE_NAME))?.unwrap_or_default();
+/// Returns true when the folder holds nothing but what making a case leaves: no evidence, no checkpoint, no act. Without
+/// a reader there must be no database either.
+pub(in crate::cmd) fn is_unbegun(
+    root: &Path,
+    reader: Option<&Reader>,
+    listing: &Listing,
+) -> Result<bool, Failure> {
+    let manifest = read_maybe(&root.join(manifest::FILE_NAME))?.unwrap_or_default();
     let has_traces =
         !manifest.is_empty() || !listing.notes.is_empty() || !listing.signers.is_empty();
     Ok(!has_traces
-        && match &parts.reader {
-            Ok(reader) => crate::query::is_unbegun(reader)?,
-            Err(_) => !parts.root.join("case.duckdb").exists(),
+        && match reader {
+            Some(reader) => crate::query::is_unbegun(reader)?,
+            None => !root.join("case.duckdb").exists(),
         })
 }
 

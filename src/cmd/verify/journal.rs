@@ -30,15 +30,7 @@ pub(super) fn chain(
 ) -> Statement {
     let has_nothing = beside.is_empty() && content.is_none_or(<[u8]>::is_empty);
     if matches!(end, End::Unbegun) && has_nothing {
-        return Statement {
-            number: 1,
-            name: "journal chain",
-            verdict: Verdict::NotShown,
-            sentence: "no entry, and the case holds no evidence: the program was stopped while it made the case. Opening it \
-                       goes on"
-                .to_owned(),
-            details: Vec::new(),
-        };
+        return unbegun();
     }
     let mut details: Vec<String> = chain
         .breaks
@@ -100,6 +92,18 @@ pub(super) fn chain(
         verdict: shown(holds),
         sentence,
         details: named(details),
+    }
+}
+
+fn unbegun() -> Statement {
+    Statement {
+        number: 1,
+        name: "journal chain",
+        verdict: Verdict::NotShown,
+        sentence: "no entry, and the case holds no evidence: the program was stopped while it made the case. Opening it \
+                   goes on"
+            .to_owned(),
+        details: Vec::new(),
     }
 }
 

@@ -22,6 +22,10 @@ pub(super) fn files(frame: Frame<'_>) -> Section {
         ("VERIFY.md", "how to check the bundle without the program that made it"),
     ];
     files.push(("forms/", "short forms made from the same data"));
+    files.push((
+        "oscal/, ocsf/, evidence.xlsx, events.parquet, exceptions.csv",
+        "where they were asked for: the same verdicts, exceptions and events for other programs",
+    ));
     for (name, what) in files {
         table.row(vec![Text::coded(name), Text::plain(what)]);
     }

@@ -1,9 +1,12 @@
 //! The corpus in every file that leaves the program: a bundle, tables on disk, the case's own text files.
 
+use std::path::Path;
+
 use serde_json::value::RawValue;
 
 use super::output::assert_inert;
 use super::{FORMATS, Loaded};
+use crate::exports::read;
 use crate::support::contents;
 
 /// First letters that a spreadsheet takes for a formula, also behind what it skips.
@@ -70,13 +73,28 @@ fn check_json_lines(what: &str, text: &str) {
     }
 }
 
+fn check_workbook(what: &str, path: &Path) {
+    for (part, text) in read::parts(path) {
+        for active in ["<f>", "<f ", "<hyperlink", "externalLink"] {
+            assert!(!text.contains(active), "{what}/{part}: {active}");
+        }
+    }
+    for (sheet, rows) in read::sheets(path) {
+        for cell in rows.iter().flatten() {
+            assert!(!is_formula(cell) || is_number(cell), "{what} {sheet}: a formula: {cell:?}");
+            assert_inert(&format!("{what} {sheet}"), cell.as_bytes(), false);
+        }
+    }
+}
+
 #[test]
 fn no_file_of_a_bundle_holds_an_active_byte_a_formula_or_markup() {
     let loaded = Loaded::new();
     super::mark(&loaded);
     for (name, more) in [("bundle", &[][..]), ("external", &["--external"])] {
         let out = loaded.home.text(name);
-        loaded.check(&[&["export", "-o", &out, "--where", "true"], more].concat());
+        loaded
+            .check(&[&["export", "-o", &out, "--where", "true", "--format", "all"], more].concat());
         let files = contents(&loaded.home.path(name));
         assert!(files.iter().any(|(file, _)| file == "manifest.json"), "{name} was not written");
         for (file, bytes) in files {
@@ -84,6 +102,18 @@ fn no_file_of_a_bundle_holds_an_active_byte_a_formula_or_markup() {
             // A time stamp request is binary by its standard.
             if [".tsq", ".tsr"].iter().any(|ending| file.ends_with(ending)) {
                 continue;
+            }
+            let path = loaded.home.path(name).join(&file);
+            match path.extension().and_then(|end| end.to_str()) {
+                Some("parquet") => {
+                    assert_inert(&what, read::parquet_texts(&path).as_bytes(), false);
+                    continue;
+                }
+                Some("xlsx") => {
+                    check_workbook(&what, &path);
+                    continue;
+                }
+                _ => {}
             }
             assert_inert(&what, &bytes, false);
             let text = String::from_utf8(bytes).unwrap();
