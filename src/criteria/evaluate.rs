@@ -171,6 +171,16 @@ fn stamp(rule: &Rule, inputs: &Inputs<'_>, case: &Case) -> String {
     for key in rule.facts_needed().chain(rule.uses.iter().map(String::as_str)) {
         digest.update(format!("\0{key}\0{}", declared::stamp(inputs.facts, key)));
     }
+    // Which events are those of agents follows from the declared ones, whether or not the rule names that fact.
+    let questions = [
+        Some(&rule.population),
+        Some(&rule.exception),
+        rule.unknown.as_ref(),
+        rule.excluded.as_ref(),
+    ];
+    if questions.into_iter().flatten().any(|question| question.contains("agent_event")) {
+        digest.update(declared::stamp(inputs.facts, "scope.agents"));
+    }
     for name in rule.thresholds.keys() {
         digest.update(format!("\0{name}\0{:?}", declared::threshold(inputs.facts, name)));
     }

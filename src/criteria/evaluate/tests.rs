@@ -212,3 +212,23 @@ fn technique_is_observed_by_its_cues_and_never_supported_into_existence() {
     assert_eq!(verdict("T1685.002"), Verdict::Gap);
     assert!(made.criteria.iter().any(|run| run.verdict != Verdict::Gap));
 }
+
+#[test]
+fn every_rule_over_events_of_agents_runs_again_when_agents_are_declared() {
+    let case = Case { planes: BTreeMap::new(), spots: Vec::new(), stamp: String::new() };
+    let (book, library) = (RuleBook::embedded().unwrap(), Library::embedded().unwrap());
+    let stamps = |facts: &Facts| -> Vec<(String, String)> {
+        let inputs =
+            Inputs { facts, book: &book, library: &library, journal_stamp: "", cancel: None };
+        let over_agents =
+            book.rules().iter().filter(|rule| rule.population.contains("agent_event"));
+        over_agents.map(|rule| (rule.id.clone(), stamp(rule, &inputs, &case))).collect()
+    };
+    let (declared, faults) = Facts::parse("x", "[[scope.agents]]\nagent = \"*\"\n");
+    assert!(faults.is_empty());
+    let (before, after) = (stamps(&Facts::default()), stamps(&declared));
+    assert!(before.len() > 10, "{before:?}");
+    for (before, after) in before.iter().zip(&after) {
+        assert_ne!(before, after);
+    }
+}
