@@ -122,9 +122,18 @@ impl Assessor {
         };
         let evaluation = evaluate::evaluate(reader, &inputs, &before)?;
         if self.is_writable && evaluation.rules != before {
-            kept::keep(&mut self.store.writer()?, &evaluation.rules)?;
+            self.keep(&evaluation.rules);
         }
         self.lines(reader, evaluation, &held.facts)
+    }
+
+    /// Keeps the runs for the next question. They can be made again at any time, so a database that is busy with the
+    /// same runs for another question takes nothing from the answer.
+    fn keep(&self, rules: &[RuleRun]) {
+        let kept = self.store.writer().and_then(|mut writer| kept::keep(&mut writer, rules));
+        if let Err(fault) = kept {
+            tracing::warn!(%fault, "the runs of the rules are not kept");
+        }
     }
 
     /// Assesses the items whose event a filter keeps, beside `whole`.
