@@ -20,3 +20,22 @@ pub fn now() -> Micros {
 pub fn monotonic() -> Duration {
     START.elapsed()
 }
+
+/// Measures what follows one another.
+#[derive(Debug)]
+pub struct Laps(Duration);
+
+impl Default for Laps {
+    fn default() -> Self {
+        Self(monotonic())
+    }
+}
+
+impl Laps {
+    /// Returns the milliseconds since the last call, or since the beginning.
+    pub fn millis(&mut self) -> u64 {
+        let now = monotonic();
+        let millis = now.saturating_sub(std::mem::replace(&mut self.0, now)).as_millis();
+        u64::try_from(millis).unwrap_or(u64::MAX)
+    }
+}

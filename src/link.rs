@@ -34,6 +34,7 @@ mod short;
 mod spend;
 mod subjects;
 
+use crate::clock;
 use crate::store::{Fault, Reader, Value, Writer};
 
 /// What a rebuild made.
@@ -93,6 +94,16 @@ const DERIVED: &[&str] = &[
     "link_skip",
 ];
 
+/// Writes into the log how long each step took.
+#[derive(Default)]
+struct Steps(clock::Laps);
+
+impl Steps {
+    fn ended(&mut self, step: &str) {
+        tracing::debug!(step, millis = self.0.millis(), "joins");
+    }
+}
+
 fn build(writer: &mut Writer) -> Result<Summary, Fault> {
     for table in DERIVED {
         writer.execute(&format!("DELETE FROM {table}"), &[])?;
@@ -100,13 +111,18 @@ fn build(writer: &mut Writer) -> Result<Summary, Fault> {
     leads::forget(writer)?;
     // Which calls are an agent's follows from sessions, so the distinct calls of the boundary are made anew.
     writer.execute("DELETE FROM meta WHERE key = 'boundary actors'", &[])?;
+    let mut steps = Steps::default();
     claims::gather(writer)?;
+    steps.ended("claims");
     for key in keys::REGISTRY {
         writer.execute(key.insert, &[])?;
+        steps.ended(key.name);
     }
     let aliases = aliases::find(writer)?;
     writer.append_rows("person_alias", &aliases.rows())?;
+    steps.ended("aliases");
     let mut sessions = sessions::gather(writer, &aliases)?;
+    steps.ended("sessions");
     sessions.absorb_forwarded(writer)?;
     sessions.absorb_forwarded_by_name(writer)?;
     sessions.absorb_role_sessions();
@@ -115,19 +131,26 @@ fn build(writer: &mut Writer) -> Result<Summary, Fault> {
         .map(|(local, session)| vec![Value::from(local), Value::from(session)])
         .collect();
     writer.append_rows("session_key", &keys)?;
+    steps.ended("forwarded keys");
     let chain = chain::find(writer, &mut sessions, &aliases)?;
     chain::add_guests(writer)?;
+    steps.ended("chain");
     let people = people::find(writer, &sessions, &aliases, &chain)?;
     writer.append_rows("session_person", &people.rows())?;
+    steps.ended("people");
     let offsets = offsets::measure(writer)?;
+    steps.ended("offsets");
     near::link(writer, &sessions, &people, &aliases, &offsets)?;
+    steps.ended("near");
     let rows = sessions.rows(writer, &people, &chain)?;
     writer.append_rows("session", &rows)?;
     let notes = sessions::notes(writer)?;
     writer.append_rows("session_note", &notes)?;
     writer.execute("DELETE FROM meta WHERE key = 'joins due'", &[])?;
+    steps.ended("rows of sessions");
     let subjects = subjects::gather(writer)?;
     writer.append_rows("subject", &subjects)?;
+    steps.ended("subjects");
     Ok(Summary {
         links: writer.number("SELECT count(*) FROM link")?,
         sessions: rows.len() as u64,

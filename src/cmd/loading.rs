@@ -115,19 +115,12 @@ pub(super) fn load(load: &Load<'_>, inputs: &[Input]) -> Result<Report, Failure>
 }
 
 /// Writes into the log how long each stage of a load took.
-struct Stages(std::time::Duration);
-
-impl Default for Stages {
-    fn default() -> Self {
-        Self(clock::monotonic())
-    }
-}
+#[derive(Default)]
+struct Stages(clock::Laps);
 
 impl Stages {
     fn ended(&mut self, stage: &str) {
-        let now = clock::monotonic();
-        tracing::info!(stage, millis = now.saturating_sub(self.0).as_millis(), "loading");
-        self.0 = now;
+        tracing::info!(stage, millis = self.0.millis(), "loading");
     }
 }
 

@@ -135,11 +135,14 @@ fn build(writer: &mut Writer) -> Result<u64, Fault> {
     for table in ["source_group", "coverage", "uncovered", "blind_spot", "blind_spot_event"] {
         writer.execute(&format!("DELETE FROM {table}"), &[])?;
     }
+    let mut steps = super::Steps::default();
     let mut ground = coverage::survey(writer)?;
+    steps.ended("survey of coverage");
     let mut spots: Vec<(&'static str, Spot)> = Vec::new();
     if ground.events > 0 {
         for kind in REGISTRY {
             let mut found = (kind.find)(&ground, writer)?;
+            steps.ended(kind.word);
             found.sort_by(|one, other| (one.grade, &one.key).cmp(&(other.grade, &other.key)));
             let n_more = found.len().saturating_sub(MOST_OF_A_KIND);
             found.truncate(MOST_OF_A_KIND);

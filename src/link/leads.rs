@@ -102,8 +102,11 @@ fn build(writer: &mut Writer, refused: &[RefusedThenDone]) -> Result<u64, Fault>
     for table in ["key_life", "spend", "lead"] {
         writer.execute(&format!("DELETE FROM {table}"), &[])?;
     }
+    let mut steps = super::Steps::default();
     key_life::gather(writer)?;
+    steps.ended("life of keys");
     spend::gather(writer)?;
+    steps.ended("spend");
     denied_then_done::keep(writer, refused)?;
     find(writer)?;
     writer
@@ -129,12 +132,14 @@ fn tempered(mut found: Vec<Found>) -> Vec<Found> {
 /// Fills `lead`. Several leads to one place become one: the strongest tells, the others are named in its reason.
 fn find(writer: &mut Writer) -> Result<(), Fault> {
     let mut places: BTreeMap<String, Vec<(&'static str, Found)>> = BTreeMap::new();
+    let mut steps = super::Steps::default();
     for rule in REGISTRY {
         let mut found = Vec::new();
         writer.each(rule.sql, |row| {
             found.push((rule.make)(&row));
             Ok(())
         })?;
+        steps.ended(rule.name);
         for lead in tempered(found) {
             places.entry(lead.filter.clone()).or_default().push((rule.name, lead));
         }

@@ -30,7 +30,7 @@ const CALLS: &str = "
                        'route53resolver:DeleteResolverQueryLogConfig', 'eks:UpdateClusterLogging')
         AND plane = 'cloudtrail' AND invoked_by IS NULL),
     longer AS (
-      SELECT n FROM event WHERE n IN (SELECT n FROM hit WHERE action = 'logs:PutRetentionPolicy')
+      SELECT n FROM event WHERE action = 'logs:PutRetentionPolicy' AND plane = 'cloudtrail' AND invoked_by IS NULL
         AND NOT regexp_matches(payload, '\"retentionInDays\":[1-7][,}]'))
     SELECT actor, max(rank) AS rank, count(*) FILTER (outcome = 'success') AS done, count(*) AS calls,
            first(id ORDER BY rank DESC, outcome <> 'success', ts, id), first(action ORDER BY rank DESC, outcome <> 'success', ts, id),

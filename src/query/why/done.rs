@@ -367,7 +367,7 @@ fn whole_case() -> String {
         sql = format!(
             "{sql}, sorts_{tie} AS (
                SELECT resource, {tie}, action, min(happened) AS first, max(happened) AS last FROM deed
-               WHERE {tie} IS NOT NULL GROUP BY ALL),
+               SEMI JOIN refused USING (resource, {tie}) GROUP BY ALL),
              sort_{tie} AS (
                SELECT * FROM sorts_{tie}
                QUALIFY row_number() OVER (PARTITION BY resource, {tie} ORDER BY first, action) <= {MOST_REFUSALS_OF_ONE}),
