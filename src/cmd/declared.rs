@@ -58,6 +58,7 @@ pub(super) fn refresh(store: &Store, root: &Path) -> Result<(), Failure> {
     if store.is_read_only() {
         return Ok(());
     }
+    let _turn = store.derive();
     let declared = read(root)?;
     let reader = store.reader()?;
     if !declared.facts.has_scope() {

@@ -67,6 +67,7 @@ pub(super) fn load(load: &Load<'_>, inputs: &[Input]) -> Result<Report, Failure>
     });
     load.store.end_loading(load.context.config.limits)?;
     stages.ended("read");
+    let _turn = load.store.derive();
     let mut writer = load.store.writer()?;
     let has_links = writer.number("SELECT count(*) FROM session")? > 0;
     writer.commit()?;

@@ -1,7 +1,7 @@
 //! Opening the database of a case once per process, with everything that reaches outside switched off and locked.
 
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use duckdb::{AccessMode, Config, Connection};
 
@@ -22,6 +22,7 @@ pub struct Limits {
 /// An open database. Each thread takes its own [`Reader`] or [`Writer`] from it.
 pub struct Store {
     root: Mutex<Connection>,
+    deriving: Mutex<()>,
     path: PathBuf,
     is_read_only: bool,
 }
@@ -39,7 +40,7 @@ impl Store {
         close_doors(&connection, folder_of(path))?;
         connection.execute_batch(LOCK)?;
         schema::migrate(&connection)?;
-        Ok(Self { root: Mutex::new(connection), path: path.to_owned(), is_read_only: false })
+        Ok(Self::of(connection, path, false))
     }
 
     /// Opens or makes the database for a load: with one thread of its own, because loading threads do the engine's
@@ -49,12 +50,12 @@ impl Store {
             Connection::open_with_flags(path, config(Limits { threads: 1, ..limits })?)?;
         close_doors(&connection, folder_of(path))?;
         schema::migrate(&connection)?;
-        Ok(Self { root: Mutex::new(connection), path: path.to_owned(), is_read_only: false })
+        Ok(Self::of(connection, path, false))
     }
 
     /// Ends a load: the engine gets all its threads, and the settings are locked.
     pub fn end_loading(&self, limits: Limits) -> Result<(), Fault> {
-        let root = self.root.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let root = self.root.lock().unwrap_or_else(PoisonError::into_inner);
         root.execute_batch(&format!("SET threads = {}", limits.threads))?;
         Ok(root.execute_batch(LOCK)?)
     }
@@ -71,7 +72,22 @@ impl Store {
         if found != schema::newest() {
             return Err(Fault::Newer { found, known: schema::newest() });
         }
-        Ok(Self { root: Mutex::new(connection), path: path.to_owned(), is_read_only: true })
+        Ok(Self::of(connection, path, true))
+    }
+
+    fn of(connection: Connection, path: &Path, is_read_only: bool) -> Self {
+        Self {
+            root: Mutex::new(connection),
+            deriving: Mutex::new(()),
+            path: path.to_owned(),
+            is_read_only,
+        }
+    }
+
+    /// Waits until nobody else makes derived tables, and keeps others from it until the answer is dropped: the engine
+    /// refuses whoever changes a row second, so a fact that is declared during a load would cut one of the two short.
+    pub fn derive(&self) -> MutexGuard<'_, ()> {
+        self.deriving.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns a connection for questions.
@@ -90,7 +106,7 @@ impl Store {
     }
 
     fn clone_connection(&self) -> Result<Connection, Fault> {
-        let root = self.root.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let root = self.root.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(root.try_clone()?)
     }
 }
