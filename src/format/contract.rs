@@ -98,9 +98,9 @@ pub struct Adapted<'r> {
     pub warnings: Vec<String>,
     /// Records that hold no event by design (a control message), by reason.
     pub skipped: Vec<&'static str>,
-    /// Records whose events come later, at the latest in `finish`.
+    /// Events of these records that come later, at the latest in `finish`.
     pub held: u64,
-    /// Held records that were given out.
+    /// Held events that were given out.
     pub released: u64,
     /// What records say about the chain they are part of.
     pub chained: Vec<(Place, ChainFact)>,
@@ -128,12 +128,13 @@ impl<'r> Adapted<'r> {
         self.skipped.push(why);
     }
 
-    /// Declares that the record's event comes later through [`Adapted::release`].
+    /// Declares that an event of the record comes later through [`Adapted::release`]: once for each of them, because the
+    /// row account counts a record as often as it gives events.
     pub fn hold(&mut self) {
         self.held += 1;
     }
 
-    /// Gives out the event of a record that was held.
+    /// Gives out an event that was held.
     pub fn release(&mut self, place: Place, event: Event<'r>) {
         self.released += 1;
         self.events.push((place, event));

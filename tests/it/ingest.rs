@@ -40,6 +40,19 @@ fn second_run_reads_only_what_is_new() {
     assert_eq!(home.sql("SELECT count(*) FROM sources"), [(before.len() + 1).to_string()]);
 }
 
+/// Every record of every format comes to as many events, duplicates and rejects as the account says were read: also where
+/// one record is a batch of messages whose requests wait for their answers.
+#[test]
+fn account_of_every_fixture_of_every_format_balances() {
+    let home = Home::new();
+    let fixtures = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/format");
+    let printed = home.ingest(fixtures, 3);
+    let unbalanced = "SELECT name, read, kept, duplicate, rejected FROM sources
+                      WHERE read <> kept + duplicate + rejected ORDER BY ALL";
+    assert_eq!(home.sql(unbalanced), [""; 0], "{printed}");
+    assert!(printed.contains("   BALANCED\n"), "{printed}");
+}
+
 #[test]
 fn changed_file_is_read_again_and_its_earlier_records_stay() {
     let home = Home::new();

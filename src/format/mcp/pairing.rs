@@ -128,7 +128,7 @@ impl Pending {
             out.events.extend(batch.events);
             return;
         }
-        out.hold();
+        batch.events.iter().for_each(|_| out.hold());
         let record = self.next_record;
         self.next_record += 1;
         let bytes = batch.events.iter().map(|(_, event)| event.payload.len()).sum();
@@ -184,8 +184,7 @@ impl Pending {
 }
 
 fn release(held: HeldRecord, out: &mut Adapted<'_>) {
-    out.released += 1;
-    out.events.extend(held.events);
+    held.events.into_iter().for_each(|(place, event)| out.release(place, event));
 }
 
 /// The newest request of the same connection; without a connection on either side, a request that is alone with its id.
