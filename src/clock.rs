@@ -21,21 +21,22 @@ pub fn monotonic() -> Duration {
     START.elapsed()
 }
 
-/// Measures what follows one another.
+/// Measures one piece of work after another, for the log.
 #[derive(Debug)]
-pub struct Laps(Duration);
+pub struct Lap(Duration);
 
-impl Default for Laps {
+impl Default for Lap {
     fn default() -> Self {
         Self(monotonic())
     }
 }
 
-impl Laps {
+impl Lap {
     /// Returns the milliseconds since the last call, or since the beginning.
-    pub fn millis(&mut self) -> u64 {
+    pub fn millis(&mut self) -> u128 {
         let now = monotonic();
-        let millis = now.saturating_sub(std::mem::replace(&mut self.0, now)).as_millis();
-        u64::try_from(millis).unwrap_or(u64::MAX)
+        let since = now.saturating_sub(self.0);
+        self.0 = now;
+        since.as_millis()
     }
 }

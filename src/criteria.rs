@@ -27,7 +27,9 @@ pub mod needs;
 pub mod pack;
 pub mod rule;
 pub mod sigma;
+mod stage;
 pub mod verdict;
+mod words;
 
 pub use book::RuleBook;
 pub use facts::{Facts, FactsFault};

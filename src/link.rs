@@ -96,7 +96,7 @@ const DERIVED: &[&str] = &[
 
 /// Writes into the log how long each step took.
 #[derive(Default)]
-struct Steps(clock::Laps);
+struct Steps(clock::Lap);
 
 impl Steps {
     fn ended(&mut self, step: &str) {

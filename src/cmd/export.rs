@@ -8,7 +8,7 @@ use serde_json::json;
 use super::case::{Case, TOOL};
 use super::external::External;
 use super::{Context, ask, assess, checkpoint, declared, output, proofs, selection, verify};
-use crate::clock;
+use crate::clock::{self, Lap};
 use crate::criteria::ask::{self as questions, Answer, Asked};
 use crate::criteria::assess::{Assessment, Held};
 use crate::criteria::{FactsFault, Pack, RuleBook};
@@ -178,8 +178,11 @@ impl Judged {
 
 /// Runs the rules over the case and asks the four questions.
 fn judged(case: &Case, reader: &Reader) -> Result<Judged, Failure> {
+    let mut lap = Lap::default();
+    let mut told = |part: &str| tracing::info!(part, millis = lap.millis(), "export");
     let assessor = assess::assessor(case, &[])?;
     let assessment = assessor.assess(reader, None)?;
+    told("rules");
     let chain = ask::evidence_chain(case)?;
     let held = assessor.facts.get();
     let asked = Asked {
@@ -189,6 +192,7 @@ fn judged(case: &Case, reader: &Reader) -> Result<Judged, Failure> {
         evidence_chain: &chain,
     };
     let answers = questions::answers(reader, &asked)?;
+    told("answers");
     let faults = declared::read(case.folder.root())?.faults;
     Ok(Judged { answers, faults, held, book: assessor.book, assessment })
 }

@@ -117,7 +117,7 @@ pub(super) fn load(load: &Load<'_>, inputs: &[Input]) -> Result<Report, Failure>
 
 /// Writes into the log how long each stage of a load took.
 #[derive(Default)]
-struct Stages(clock::Laps);
+struct Stages(clock::Lap);
 
 impl Stages {
     fn ended(&mut self, stage: &str) {

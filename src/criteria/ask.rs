@@ -10,9 +10,11 @@ mod oversight;
 
 use super::assess::Assessment;
 use super::book::RuleBook;
+use super::evaluate;
 use super::facts::Facts;
+use super::stage::Stage;
 use super::verdict::{RuleRun, Verdict};
-use super::{compile, declared, evaluate};
+use crate::clock::Lap;
 use crate::custody::Statement;
 use crate::model::gaps::BlindSpot;
 use crate::model::rows::PlaceRow;
@@ -230,15 +232,20 @@ pub struct Asked<'a> {
 
 /// Answers every question, in order.
 pub fn answers(reader: &Reader, asked: &Asked<'_>) -> Result<Vec<Answer>, Fault> {
-    compile::set_up(reader, &declared::tables(asked.facts))?;
-    let case = Case { reader, asked, spots: gaps::blind_spots(reader)? };
+    let stage = Stage::of(reader, asked.facts)?;
+    let case = Case { reader, asked, stage, spots: gaps::blind_spots(reader)? };
+    let mut lap = Lap::default();
     Question::ALL
         .iter()
-        .map(|question| match question {
-            Question::Boundary => boundary::answer(&case),
-            Question::HighRisk => high_risk::answer(&case),
-            Question::Oversight => oversight::answer(&case),
-            Question::Custody => chain::answer(&case),
+        .map(|question| {
+            let answer = match question {
+                Question::Boundary => boundary::answer(&case),
+                Question::HighRisk => high_risk::answer(&case),
+                Question::Oversight => oversight::answer(&case),
+                Question::Custody => chain::answer(&case),
+            };
+            tracing::info!(?question, millis = lap.millis(), "question");
+            answer
         })
         .collect()
 }
@@ -247,6 +254,7 @@ pub fn answers(reader: &Reader, asked: &Asked<'_>) -> Result<Vec<Answer>, Fault>
 struct Case<'a> {
     reader: &'a Reader,
     asked: &'a Asked<'a>,
+    stage: Stage<'a>,
     spots: Vec<BlindSpot>,
 }
 
@@ -261,10 +269,17 @@ impl Case<'_> {
         match self.asked.book.rule(question.rule()) {
             Some(rule) => {
                 let questions = evaluate::questions_of(rule, self.asked.facts);
+                self.stage.set(rule.texts().chain([select]))?;
                 evaluate::bounded(self.reader, &questions.over(select))
             }
             None => Ok(Vec::new()),
         }
+    }
+
+    /// Asks over the tables that rules may name.
+    fn ask(&self, sql: &str) -> Result<Vec<Row>, Fault> {
+        self.stage.set([sql])?;
+        self.reader.rows(sql, &[])
     }
 
     /// Returns true when the rule had all that it needs: its facts, and a plane that could hold the records.

@@ -13,7 +13,9 @@ use super::kept;
 use super::library::Library;
 use super::needs::{self, Waiting};
 use super::pack::{Applies, Criterion, Verdicts, applies_on};
+use super::stage;
 use super::verdict::{CriterionRun, RuleRun, Verdict};
+use crate::clock::Lap;
 use crate::custody::Statement;
 use crate::query::filter::Filter;
 use crate::query::{export, sql};
@@ -110,8 +112,9 @@ impl Assessment {
 impl Assessor {
     /// Assesses the case as it is now.
     pub fn assess(&self, reader: &Reader, cancel: Option<&Cancel>) -> Result<Assessment, Fault> {
+        let mut lap = Lap::default();
         let before = kept::kept(reader)?;
-        let stamp = journal_stamp(reader)?;
+        let stamp = stage::journal_stamp(reader)?;
         let held = self.facts.get();
         let inputs = Inputs {
             facts: &held.facts,
@@ -120,17 +123,23 @@ impl Assessor {
             journal_stamp: &stamp,
             cancel,
         };
+        tracing::info!(part = "kept runs", millis = lap.millis(), "criteria");
         let evaluation = evaluate::evaluate(reader, &inputs, &before)?;
-        if self.is_writable && evaluation.rules != before {
-            self.keep(&evaluation.rules);
+        tracing::info!(part = "rules", millis = lap.millis(), "criteria");
+        if self.is_writable {
+            self.keep(&before, &evaluation.rules);
         }
+        tracing::info!(part = "keeping", millis = lap.millis(), "criteria");
         self.lines(reader, evaluation, &held.facts)
     }
 
     /// Keeps the runs for the next question. They can be made again at any time, so a database that is busy with the
     /// same runs for another question takes nothing from the answer.
-    fn keep(&self, rules: &[RuleRun]) {
-        let kept = self.store.writer().and_then(|mut writer| kept::keep(&mut writer, rules));
+    fn keep(&self, before: &[RuleRun], now: &[RuleRun]) {
+        if before == now {
+            return;
+        }
+        let kept = self.store.writer().and_then(|mut writer| kept::keep(&mut writer, before, now));
         if let Err(fault) = kept {
             tracing::warn!(%fault, "the runs of the rules are not kept");
         }
@@ -149,7 +158,7 @@ impl Assessor {
             facts: &held.facts,
             book: &self.book,
             library: &self.library,
-            journal_stamp: "",
+            journal_stamp: &stage::journal_stamp(reader)?,
             cancel,
         };
         let condition = sql::resolved(reader, filter);
@@ -215,17 +224,6 @@ impl Assessor {
 
 fn find<'r>(rules: &'r [RuleRun], id: &str) -> Option<&'r RuleRun> {
     rules.iter().find(|run| run.rule == id)
-}
-
-/// Returns what changes with every tag and note.
-fn journal_stamp(reader: &Reader) -> Result<String, Fault> {
-    let rows = reader.rows(
-        "SELECT (SELECT count(*) FROM tag), (SELECT coalesce(max(seq), 0) FROM tag),
-                (SELECT count(*) FROM note), (SELECT coalesce(max(seq), 0) FROM note)",
-        &[],
-    )?;
-    let numbers = rows.first().map(|row| [0, 1, 2, 3].map(|at| row.count(at)));
-    Ok(format!("{numbers:?}"))
 }
 
 fn tagged(reader: &Reader) -> Result<BTreeMap<String, u64>, Fault> {

@@ -1,5 +1,5 @@
-//! Rules as questions of the store: the views and tables that a rule may name, and its texts with thresholds filled in.
-//! Owns the SQL of criteria; must not decide what an answer means.
+//! Rules as questions of the store: the views and tables that a rule may name (`stage` makes them), and its texts with
+//! thresholds filled in. Must not decide what an answer means.
 //!
 //! A rule may name:
 //!
@@ -8,11 +8,15 @@
 //! - `six(n, letters)`: the six elements of each event (`IRcT-O`);
 //! - `boundary_of(n, result, entry, why)`: inside, outside, undeclared, cannot-tell, for events of agents;
 //! - `link(a, b, grade, key)`, `session`, `session_person`, `session_parent`, `source`, `source_group`, `blind_spot`,
-//!   `proof_verdict`, `clock_offset`, `key_life`, `spend`, `redaction`, `reject`, `tag`, `note`;
+//!   `proof_verdict`, `clock_offset`, `key_life`, `spend`, `redaction`, `reject`;
+//! - `tag`, `note`, or rather `marked(id, is_tagged, is_noted, is_bad, n, ts, plane, kind, outcome, action, actor, human,
+//!   agent, credential, session, agent_session)` in its `marks`, whose answer the other questions name `marks`;
+//! - `tagged_session_event`, as `agent_event`, in the sessions of tagged events; in all while nothing is tagged;
 //! - what a person declared: the tables of [`FactTable`], empty when nothing was.
 
 use super::rule::Rule;
-use crate::query::six;
+use super::stage::TAGGED_SESSION_EVENT;
+use super::words;
 use crate::query::sql::Condition;
 use crate::store::{Fault, Reader, Value};
 
@@ -25,62 +29,6 @@ pub(super) struct FactTable {
     pub(super) columns: &'static str,
     pub(super) rows: Vec<Vec<Value>>,
 }
-
-/// Everything about the case that rules see and that is not stored, made anew on the reader's own connection.
-pub(super) fn set_up(reader: &Reader, facts: &[FactTable]) -> Result<(), Fault> {
-    for table in facts {
-        reader.rows(
-            &format!("CREATE OR REPLACE TEMP TABLE {} ({})", table.name, table.columns),
-            &[],
-        )?;
-        for row in &table.rows {
-            let marks = vec!["?"; row.len()].join(", ");
-            reader.rows(&format!("INSERT INTO {} VALUES ({marks})", table.name), row)?;
-        }
-    }
-    reader.rows("CREATE OR REPLACE TEMP VIEW ev AS SELECT * FROM event", &[])?;
-    reader.rows(
-        &format!(
-            "CREATE OR REPLACE TEMP VIEW six AS SELECT e.n, {} AS letters FROM event e",
-            six::LETTERS
-        ),
-        &[],
-    )?;
-    reader.rows(BOUNDARY_OF, &[])?;
-    reader.rows(AGENT_EVENT, &[])?;
-    Ok(())
-}
-
-/// Returns the texts of the views, which a rule's run rests on like its own.
-pub(super) fn views() -> String {
-    [six::LETTERS, BOUNDARY_OF, AGENT_EVENT].join("\n")
-}
-
-/// The answer to question 1 for each event of an agent: its call's, unless its time, size or approval gives it another.
-const BOUNDARY_OF: &str = "CREATE OR REPLACE TEMP VIEW boundary_of AS
-    SELECT b.n, a.result, a.entry, a.why
-    FROM boundary_event b JOIN boundary_judged j ON j.call_id = b.call_id
-    LEFT JOIN boundary_exception x ON x.n = b.n
-    JOIN boundary_answer a ON a.answer = coalesce(x.answer, j.answer)";
-
-/// Events of agents: those that name one, those of an agent's session, those of a declared agent's role. An event that an
-/// exact link makes a guest of a session belongs there, as on screen: what a key did stands with what it was asked for. A
-/// session that an event joins by a near link makes it no agent's event.
-const AGENT_EVENT: &str = "CREATE OR REPLACE TEMP TABLE agent_event AS
-    WITH guest AS (
-      SELECT n, substr(min(CASE grade WHEN '=' THEN '0' ELSE '1' END || session), 2) AS session
-      FROM session_guest WHERE grade IN ('=', '+') GROUP BY n),
-    declared AS (
-      SELECT DISTINCT e.actor FROM (SELECT DISTINCT actor FROM event WHERE actor IS NOT NULL) e
-      JOIN fact_agent ON e.actor GLOB fact_agent.pattern),
-    placed AS (
-      SELECT e.n, coalesce(guest.session, own.session) AS session, e.agent, e.human, e.actor_type, e.actor
-      FROM event e LEFT JOIN session_key own ON own.local = e.session LEFT JOIN guest ON guest.n = e.n)
-    SELECT placed.n, placed.session, coalesce(placed.agent, session.agent, placed.actor) AS agent,
-           coalesce(placed.human, session.human) AS on_behalf_of
-    FROM placed LEFT JOIN session ON session.id = placed.session
-    WHERE placed.agent IS NOT NULL OR placed.actor_type = 'agent' OR session.kind = 'AGENT'
-       OR placed.actor IN (SELECT actor FROM declared)";
 
 /// A rule's question with its thresholds filled in.
 fn with_thresholds(question: &str, rule: &Rule, declared: &dyn Fn(&str) -> Option<f64>) -> String {
@@ -100,6 +48,8 @@ fn with_thresholds(question: &str, rule: &Rule, declared: &dyn Fn(&str) -> Optio
 /// The questions of a rule with thresholds filled in.
 #[derive(Debug, Clone)]
 pub(super) struct Questions {
+    /// `marks AS (...),` or nothing.
+    marks: String,
     population: String,
     shared: String,
     exception: String,
@@ -107,6 +57,11 @@ pub(super) struct Questions {
     excluded: Option<String>,
     /// Narrows items, not what the questions look at.
     only: &'static str,
+}
+
+/// Returns true when a text of a rule with `marks` names what follows from tags and notes.
+fn reads_marks(text: &str) -> bool {
+    words::any(text, &["marks", TAGGED_SESSION_EVENT])
 }
 
 /// Keeps the items whose event is under the filter of [`set_filter`].
@@ -132,7 +87,9 @@ impl Questions {
     /// Returns the questions of a rule; `declared` gives the thresholds that a person declared.
     pub(super) fn of(rule: &Rule, declared: &dyn Fn(&str) -> Option<f64>) -> Self {
         let filled = |question: &String| with_thresholds(question, rule, declared);
+        let marks = |one: &String| format!("marks AS MATERIALIZED (\n{}\n),", filled(one));
         Self {
+            marks: rule.marks.as_ref().map_or_else(String::new, marks),
             population: filled(&rule.population),
             shared: rule
                 .shared
@@ -151,10 +108,45 @@ impl Questions {
         Self { only: UNDER_FILTER, ..self }
     }
 
+    /// Returns true when the size of the population may change with tags and notes.
+    pub(super) fn count_reads_marks(&self) -> bool {
+        reads_marks(&self.population)
+    }
+
+    /// Returns true when what is left out may change with tags and notes.
+    pub(super) fn excluded_reads_marks(&self) -> bool {
+        self.excluded.as_ref().is_some_and(|excluded| self.instances_read_marks(excluded))
+    }
+
+    /// Returns true when exceptions may change with tags and notes.
+    pub(super) fn exceptions_read_marks(&self) -> bool {
+        self.instances_read_marks(&self.exception)
+    }
+
+    /// Returns true when the items about which nothing can be told may change with tags and notes.
+    pub(super) fn unknowns_read_marks(&self) -> bool {
+        self.unknown.as_ref().is_some_and(|unknown| self.instances_read_marks(unknown))
+    }
+
+    fn instances_read_marks(&self, question: &str) -> bool {
+        [question, &self.shared, &self.population].into_iter().any(reads_marks)
+    }
+
+    /// Returns the question for what the rule reads of tags and notes, if it says so.
+    pub(super) fn marks(&self) -> Option<String> {
+        let is_there = !self.marks.is_empty();
+        is_there.then(|| {
+            let marks = self.marks.trim_end_matches(',');
+            format!("WITH {marks} SELECT * FROM marks ORDER BY ALL")
+        })
+    }
+
     /// Returns the question for the size of the population. One row: the count.
     pub(super) fn count(&self) -> String {
-        let Self { population, only, .. } = self;
-        format!("WITH population AS (\n{population}\n) SELECT count(*) FROM population {only}")
+        let Self { marks, population, only, .. } = self;
+        format!(
+            "WITH {marks} population AS (\n{population}\n) SELECT count(*) FROM population {only}"
+        )
     }
 
     /// Returns the question for exceptions, by time: count of all, item, event, time, why.
@@ -168,9 +160,9 @@ impl Questions {
     }
 
     fn instances(&self, instances: &str, limit: usize) -> String {
-        let Self { population, shared, only, .. } = self;
+        let Self { marks, population, shared, only, .. } = self;
         format!(
-            "WITH population AS (\n{population}\n), {shared} found AS MATERIALIZED (
+            "WITH {marks} population AS (\n{population}\n), {shared} found AS MATERIALIZED (
                SELECT CAST(item AS VARCHAR) AS item, n, CAST(why AS VARCHAR) AS why FROM (\n{instances}\n) {only})
              SELECT (SELECT count(*) FROM found), found.item, e.id, e.ts, found.why
              FROM found LEFT JOIN event e ON e.n = found.n
@@ -180,10 +172,10 @@ impl Questions {
 
     /// Returns the question for what is left out: why and count.
     pub(super) fn excluded(&self) -> Option<String> {
-        let Self { population, shared, .. } = self;
+        let Self { marks, population, shared, .. } = self;
         self.excluded.as_ref().map(|excluded| {
             format!(
-                "WITH population AS (\n{population}\n), {shared} found AS (\n{excluded}\n)
+                "WITH {marks} population AS (\n{population}\n), {shared} found AS (\n{excluded}\n)
                  SELECT why, count FROM found WHERE count > 0 ORDER BY why"
             )
         })
@@ -192,11 +184,11 @@ impl Questions {
     /// Returns another question over the same items. `select` may name `population`, the rule's shared tables, and what
     /// the rule says of items: `gap(item, n, why)` and `untold(item, n, why)`.
     pub(super) fn over(&self, select: &str) -> String {
-        let Self { population, shared, exception, unknown, .. } = self;
+        let Self { marks, population, shared, exception, unknown, .. } = self;
         let none = "SELECT CAST(NULL AS VARCHAR) AS item, CAST(NULL AS BIGINT) AS n, CAST(NULL AS VARCHAR) AS why WHERE false".to_owned();
         let unknown = unknown.as_ref().unwrap_or(&none);
         format!(
-            "WITH population AS MATERIALIZED (\n{population}\n), {shared} gap AS MATERIALIZED (\n{exception}\n),
+            "WITH {marks} population AS MATERIALIZED (\n{population}\n), {shared} gap AS MATERIALIZED (\n{exception}\n),
              untold AS MATERIALIZED (\n{unknown}\n)\n{select}"
         )
     }

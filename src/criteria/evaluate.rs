@@ -16,12 +16,16 @@ use super::library::Library;
 use super::narrow;
 use super::pack::{Criterion, Verdicts};
 use super::rule::Rule;
+use super::stage::{self, Stage};
 use super::verdict::{CriterionRun, Instance, RuleRun, Verdict};
+use super::words;
+use crate::clock::Lap;
 use crate::model::gaps::BlindSpot;
 use crate::query::gaps;
 use crate::query::sql::Condition;
 use crate::source::hex;
 use crate::store::{Cancel, Fault, Interrupter, Reader, Row, Value};
+use stamp::Stamp;
 
 /// Most exceptions of a rule that are kept with its run; the count is of all.
 pub const KEPT_INSTANCES: usize = 500;
@@ -76,23 +80,14 @@ pub fn evaluate(
 ) -> Result<Evaluation, Fault> {
     let case = case(reader)?;
     let known: BTreeMap<&str, &RuleRun> =
-        before.iter().map(|run| (run.stamp.as_str(), run)).collect();
-    let mut is_set_up = false;
+        before.iter().map(|run| (run.rule.as_str(), run)).collect();
+    let bench = Bench { reader, inputs, stage: Stage::of(reader, inputs.facts)?, case: &case };
     let mut rules = Vec::with_capacity(inputs.book.rules().len());
     for rule in inputs.book.rules() {
-        let stamp = stamp(rule, inputs, &case);
-        if let Some(run) = known.get(stamp.as_str()) {
-            rules.push((*run).clone());
-            continue;
-        }
         if inputs.cancel.is_some_and(Cancel::is_set) {
             return Err(Fault::Interrupted);
         }
-        if !is_set_up {
-            compile::set_up(reader, &declared::tables(inputs.facts))?;
-            is_set_up = true;
-        }
-        rules.push(run(reader, rule, inputs, &case, stamp)?);
+        rules.push(bench.settled(rule, known.get(rule.id.as_str()).copied())?);
     }
     lean(inputs.book, &mut rules);
     let criteria = criteria(inputs.library, &rules, &techniques(reader, inputs.library, "")?);
@@ -108,7 +103,7 @@ pub fn under(
     condition: &Condition,
 ) -> Result<Evaluation, Fault> {
     let case = case(reader)?;
-    compile::set_up(reader, &declared::tables(inputs.facts))?;
+    let stage = Stage::of(reader, inputs.facts)?;
     compile::set_filter(reader, condition)?;
     let mut rules = Vec::with_capacity(whole.len());
     for before in whole {
@@ -116,16 +111,16 @@ pub fn under(
         if inputs.cancel.is_some_and(Cancel::is_set) {
             return Err(Fault::Interrupted);
         }
+        if !before.waits_for.is_empty() {
+            rules.push(before.clone());
+            continue;
+        }
         let mut run = before.clone();
         let questions = questions_of(rule, inputs.facts).under_filter();
-        match ask(reader, &questions, &mut run) {
-            Ok(()) if before.verdict == Verdict::CannotTell && !before.waits_for.is_empty() => {
-                run = before.clone();
-            }
+        stage.set(rule.texts())?;
+        match ask(reader, &questions, &mut run, Extent::All) {
             Ok(()) => {
-                run.verdict = Verdict::CannotTell;
-                run.reasons.clear();
-                run.spots.clear();
+                begin(&mut run);
                 judge(rule, inputs, &case, &mut run);
             }
             Err(Fault::Interrupted) => return Err(Fault::Interrupted),
@@ -153,7 +148,7 @@ fn case(reader: &Reader) -> Result<Case, Fault> {
     let mut digest = Sha256::new();
     digest.update(crate::query::derived_digest(reader)?.unwrap_or_default());
     // Another version of the program may see the same events in other views.
-    digest.update(compile::views());
+    digest.update(stage::views());
     for (plane, count) in &planes {
         digest.update(format!("\0{plane}\0{count}"));
     }
@@ -163,8 +158,163 @@ fn case(reader: &Reader) -> Result<Case, Fault> {
     Ok(Case { planes, spots, stamp: hex(&digest.finalize()) })
 }
 
-/// Returns the digest of all that a rule's run rests on.
-fn stamp(rule: &Rule, inputs: &Inputs<'_>, case: &Case) -> String {
+/// Where rules are run.
+struct Bench<'a> {
+    reader: &'a Reader,
+    inputs: &'a Inputs<'a>,
+    stage: Stage<'a>,
+    case: &'a Case,
+}
+
+impl Bench<'_> {
+    /// Returns what a rule comes to: as it came to before where nothing that it reads has changed.
+    fn settled(&self, rule: &Rule, before: Option<&RuleRun>) -> Result<RuleRun, Fault> {
+        let base = base(rule, self.inputs, self.case);
+        let kept = before.map(|run| (run, Stamp::parse(&run.stamp)));
+        let kept = kept.filter(|(_, stamp)| stamp.base == base);
+        let journal = if rule.reads_journal { self.inputs.journal_stamp } else { "" };
+        if let Some((run, _)) = kept.as_ref().filter(|(_, stamp)| stamp.journal == journal) {
+            return Ok((*run).clone());
+        }
+        let mut lap = Lap::default();
+        let marks = if rule.reads_journal { self.marks(rule)? } else { String::new() };
+        let stamp = Stamp { is_whole: true, base, marks, journal: journal.to_owned() };
+        let mut made = match kept {
+            Some((run, known)) if known.marks == stamp.marks => {
+                let is_whole = known.is_whole;
+                return Ok(RuleRun {
+                    stamp: Stamp { is_whole, ..stamp }.to_string(),
+                    ..run.clone()
+                });
+            }
+            Some((run, known)) if known.is_whole && rule.marks.is_some() => {
+                self.again(rule, run, &stamp)?
+            }
+            _ => None,
+        };
+        if made.is_none() {
+            made = Some(self.run(rule, &stamp)?);
+        }
+        tracing::info!(rule = rule.id, millis = lap.millis(), "rule");
+        made.ok_or(Fault::Interrupted)
+    }
+
+    /// Returns the digest of what a rule reads of tags and notes. One that does not say reads all of them.
+    fn marks(&self, rule: &Rule) -> Result<String, Fault> {
+        let Some(question) = questions_of(rule, self.inputs.facts).marks() else {
+            return Ok(self.inputs.journal_stamp.to_owned());
+        };
+        self.stage.set(rule.marks.as_deref())?;
+        match bounded(self.reader, &question) {
+            Ok(rows) => Ok(stage::digest_of(&rows)),
+            Err(Fault::Interrupted) if self.is_canceled() => Err(Fault::Interrupted),
+            // The run will say what is wrong with it.
+            Err(_) => Ok(self.inputs.journal_stamp.to_owned()),
+        }
+    }
+
+    fn is_canceled(&self) -> bool {
+        self.inputs.cancel.is_some_and(Cancel::is_set)
+    }
+
+    /// Asks again what can differ after a tag or note. `None` when a question fails: then all have to be asked.
+    fn again(&self, rule: &Rule, kept: &RuleRun, stamp: &Stamp) -> Result<Option<RuleRun>, Fault> {
+        let mut run = RuleRun { stamp: stamp.to_string(), ..kept.clone() };
+        begin(&mut run);
+        match self.ask(rule, &mut run, Extent::OfMarks) {
+            Ok(()) => {
+                judge(rule, self.inputs, self.case, &mut run);
+                Ok(Some(run))
+            }
+            Err(Fault::Interrupted) if self.is_canceled() => Err(Fault::Interrupted),
+            Err(_) => Ok(None),
+        }
+    }
+
+    fn run(&self, rule: &Rule, stamp: &Stamp) -> Result<RuleRun, Fault> {
+        let mut run = RuleRun {
+            rule: rule.id.clone(),
+            version: rule.version.clone(),
+            verdict: Verdict::CannotTell,
+            strength: rule.strength,
+            population: 0,
+            excluded: Vec::new(),
+            exceptions: 0,
+            unknown: 0,
+            reasons: Vec::new(),
+            waits_for: Vec::new(),
+            spots: Vec::new(),
+            instances: Vec::new(),
+            unknowns: Vec::new(),
+            stamp: stamp.to_string(),
+        };
+        let fault = match self.ask(rule, &mut run, Extent::All) {
+            Ok(()) => {
+                judge(rule, self.inputs, self.case, &mut run);
+                return Ok(run);
+            }
+            Err(Fault::Interrupted) if self.is_canceled() => return Err(Fault::Interrupted),
+            Err(fault) => fault,
+        };
+        run.stamp = Stamp { is_whole: false, ..stamp.clone() }.to_string();
+        run.reasons.push(match fault {
+            Fault::Interrupted => format!(
+                "a question of the rule took longer than {} s and was stopped",
+                LONGEST.as_secs()
+            ),
+            fault => format!(
+                "the rule cannot be run: {}",
+                fault.to_string().lines().next().unwrap_or_default()
+            ),
+        });
+        Ok(run)
+    }
+
+    /// Asks a rule's questions. What would be dropped for want of a fact or a plane is not asked.
+    fn ask(&self, rule: &Rule, run: &mut RuleRun, extent: Extent) -> Result<(), Fault> {
+        let questions = questions_of(rule, self.inputs.facts);
+        let (waits_for, lacks) = wants(rule, self.inputs, self.case);
+        if waits_for.is_empty() && lacks.is_empty() {
+            self.stage.set(rule.texts())?;
+            return ask(self.reader, &questions, run, extent);
+        }
+        self.stage.set(rule.texts_of_scope())?;
+        ask_scope(self.reader, &questions, run, extent)
+    }
+}
+
+/// Which questions are asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    All,
+    /// Those whose answer follows from tags and notes.
+    OfMarks,
+}
+
+impl Extent {
+    const fn holds(self, reads_marks: bool) -> bool {
+        match self {
+            Self::All => true,
+            Self::OfMarks => reads_marks,
+        }
+    }
+}
+
+/// Returns the digest of all that a rule's run rests on but tags and notes.
+fn base(rule: &Rule, inputs: &Inputs<'_>, case: &Case) -> String {
+    let mut digest = Sha256::new();
+    digest.update(own_base(rule, inputs, case));
+    // What it comes to leans on what the others come to.
+    for other in rule.rests_on.iter().filter_map(|other| inputs.book.rule(other)) {
+        digest.update(own_base(other, inputs, case));
+        if other.reads_journal {
+            digest.update(inputs.journal_stamp);
+        }
+    }
+    hex(&digest.finalize())
+}
+
+fn own_base(rule: &Rule, inputs: &Inputs<'_>, case: &Case) -> String {
     let mut digest = Sha256::new();
     digest.update(&rule.sha256);
     digest.update(&case.stamp);
@@ -172,62 +322,21 @@ fn stamp(rule: &Rule, inputs: &Inputs<'_>, case: &Case) -> String {
         digest.update(format!("\0{key}\0{}", declared::stamp(inputs.facts, key)));
     }
     // Which events are those of agents follows from the declared ones, whether or not the rule names that fact.
-    let questions = [
-        Some(&rule.population),
-        Some(&rule.exception),
-        rule.unknown.as_ref(),
-        rule.excluded.as_ref(),
-    ];
-    if questions.into_iter().flatten().any(|question| question.contains("agent_event")) {
+    if rule.texts().any(|text| words::any(text, &stage::OF_AGENTS)) {
         digest.update(declared::stamp(inputs.facts, "scope.agents"));
     }
     for name in rule.thresholds.keys() {
         digest.update(format!("\0{name}\0{:?}", declared::threshold(inputs.facts, name)));
     }
-    if rule.reads_journal {
-        digest.update(inputs.journal_stamp);
-    }
     hex(&digest.finalize())
 }
 
-fn run(
-    reader: &Reader,
-    rule: &Rule,
-    inputs: &Inputs<'_>,
-    case: &Case,
-    stamp: String,
-) -> Result<RuleRun, Fault> {
-    let mut run = RuleRun {
-        rule: rule.id.clone(),
-        version: rule.version.clone(),
-        verdict: Verdict::CannotTell,
-        strength: rule.strength,
-        population: 0,
-        excluded: Vec::new(),
-        exceptions: 0,
-        unknown: 0,
-        reasons: Vec::new(),
-        waits_for: Vec::new(),
-        spots: Vec::new(),
-        instances: Vec::new(),
-        unknowns: Vec::new(),
-        stamp,
-    };
-    match ask(reader, &questions_of(rule, inputs.facts), &mut run) {
-        Ok(()) => judge(rule, inputs, case, &mut run),
-        Err(Fault::Interrupted) if inputs.cancel.is_some_and(Cancel::is_set) => {
-            return Err(Fault::Interrupted);
-        }
-        Err(Fault::Interrupted) => run.reasons.push(format!(
-            "a question of the rule took longer than {} s and was stopped",
-            LONGEST.as_secs()
-        )),
-        Err(fault) => run.reasons.push(format!(
-            "the rule cannot be run: {}",
-            fault.to_string().lines().next().unwrap_or_default()
-        )),
-    }
-    Ok(run)
+/// Takes away what was decided, so that it can be decided again.
+fn begin(run: &mut RuleRun) {
+    run.verdict = Verdict::CannotTell;
+    run.reasons.clear();
+    run.waits_for.clear();
+    run.spots.clear();
 }
 
 /// Returns the questions of a rule with the thresholds that hold.
@@ -236,20 +345,44 @@ pub(super) fn questions_of(rule: &Rule, facts: &Facts) -> Questions {
 }
 
 /// Asks a rule's questions.
-fn ask(reader: &Reader, questions: &Questions, run: &mut RuleRun) -> Result<(), Fault> {
-    let count = bounded(reader, &questions.count())?;
-    run.population = count.first().map_or(0, |row| row.count(0));
-    if let Some(excluded) = questions.excluded() {
-        let rows = bounded(reader, &excluded)?;
-        run.excluded = rows.iter().map(|row| (row.text(0), row.count(1))).collect();
-    }
+fn ask(
+    reader: &Reader,
+    questions: &Questions,
+    run: &mut RuleRun,
+    extent: Extent,
+) -> Result<(), Fault> {
+    ask_scope(reader, questions, run, extent)?;
     let instances = |question: &str| -> Result<(u64, Vec<Instance>), Fault> {
         let rows = bounded(reader, question)?;
         Ok((rows.first().map_or(0, |row| row.count(0)), rows.iter().map(instance).collect()))
     };
-    (run.exceptions, run.instances) = instances(&questions.exceptions(KEPT_INSTANCES))?;
-    if let Some(unknown) = questions.unknowns(KEPT_INSTANCES) {
+    if extent.holds(questions.exceptions_read_marks()) {
+        (run.exceptions, run.instances) = instances(&questions.exceptions(KEPT_INSTANCES))?;
+    }
+    if let Some(unknown) = questions.unknowns(KEPT_INSTANCES)
+        && extent.holds(questions.unknowns_read_marks())
+    {
         (run.unknown, run.unknowns) = instances(&unknown)?;
+    }
+    Ok(())
+}
+
+/// Asks what a rule looks at and what it leaves out.
+fn ask_scope(
+    reader: &Reader,
+    questions: &Questions,
+    run: &mut RuleRun,
+    extent: Extent,
+) -> Result<(), Fault> {
+    if extent.holds(questions.count_reads_marks()) {
+        let count = bounded(reader, &questions.count())?;
+        run.population = count.first().map_or(0, |row| row.count(0));
+    }
+    if let Some(excluded) = questions.excluded()
+        && extent.holds(questions.excluded_reads_marks())
+    {
+        let rows = bounded(reader, &excluded)?;
+        run.excluded = rows.iter().map(|row| (row.text(0), row.count(1))).collect();
     }
     Ok(())
 }
@@ -282,19 +415,25 @@ fn watch(waits: &mpsc::Receiver<()>, interrupter: &Interrupter) {
     }
 }
 
+/// Returns the facts that a rule needs and nobody declared, and a sentence for each plane that it needs and no record is of.
+fn wants(rule: &Rule, inputs: &Inputs<'_>, case: &Case) -> (Vec<String>, Vec<String>) {
+    let waits_for = rule.facts_needed().filter(|key| !inputs.facts.has(key)).map(str::to_owned);
+    let is_recorded =
+        |planes: &Vec<&str>| planes.iter().any(|plane| case.planes.contains_key(*plane));
+    let lacks = rule
+        .planes_needed()
+        .filter(|planes| !is_recorded(planes))
+        .map(|planes| format!("no records of {} in this case", planes.join(" or ")));
+    (waits_for.collect(), lacks.collect())
+}
+
 /// Decides what a rule's answers come to.
 fn judge(rule: &Rule, inputs: &Inputs<'_>, case: &Case, run: &mut RuleRun) {
-    for key in rule.facts_needed().filter(|key| !inputs.facts.has(key)) {
-        run.waits_for.push(key.to_owned());
-        run.reasons.push(format!("`{key}` is not declared"));
-    }
-    let mut lacks_plane = false;
-    for planes in rule.planes_needed() {
-        if !planes.iter().any(|plane| case.planes.contains_key(*plane)) {
-            lacks_plane = true;
-            run.reasons.push(format!("no records of {} in this case", planes.join(" or ")));
-        }
-    }
+    let (waits_for, lacks) = wants(rule, inputs, case);
+    run.reasons.extend(waits_for.iter().map(|key| format!("`{key}` is not declared")));
+    run.waits_for.extend(waits_for);
+    let lacks_plane = !lacks.is_empty();
+    run.reasons.extend(lacks);
     if !run.waits_for.is_empty() || lacks_plane {
         // Exceptions found without all inputs would be guesses.
         (run.exceptions, run.unknown) = (0, 0);
@@ -482,5 +621,6 @@ pub(super) fn matches_glob(pattern: &str, text: &str) -> bool {
     rest.ends_with(last)
 }
 
+mod stamp;
 #[cfg(test)]
 mod tests;

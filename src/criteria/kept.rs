@@ -1,15 +1,17 @@
 //! Runs of rules as the case keeps them, so that a screen opens without running what has not changed. Owns the tables
 //! `rule_run` and `rule_instance`.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::pack::Strength;
 use super::verdict::{Instance, RuleRun, Verdict};
 use crate::store::{Fault, Reader, Row, Value, Writer};
 
-/// Replaces the kept runs, in one transaction.
-pub fn keep(writer: &mut Writer, runs: &[RuleRun]) -> Result<(), Fault> {
+/// Replaces the kept runs `before` by those of `now` where they differ, in one transaction.
+pub fn keep(writer: &mut Writer, before: &[RuleRun], now: &[RuleRun]) -> Result<(), Fault> {
     writer.commit()?;
     writer.begin()?;
-    match write(writer, runs) {
+    match write(writer, before, now) {
         Ok(()) => writer.commit(),
         Err(fault) => {
             writer.roll_back()?;
@@ -18,21 +20,48 @@ pub fn keep(writer: &mut Writer, runs: &[RuleRun]) -> Result<(), Fault> {
     }
 }
 
-fn write(writer: &mut Writer, runs: &[RuleRun]) -> Result<(), Fault> {
-    writer.execute("DELETE FROM rule_run", &[])?;
-    writer.execute("DELETE FROM rule_instance", &[])?;
-    let rows: Vec<Vec<Value>> = runs.iter().map(run_row).collect();
+fn write(writer: &mut Writer, before: &[RuleRun], now: &[RuleRun]) -> Result<(), Fault> {
+    let known: BTreeMap<&str, &RuleRun> =
+        before.iter().map(|run| (run.rule.as_str(), run)).collect();
+    let is_listed =
+        |run: &RuleRun| known.get(run.rule.as_str()).is_some_and(|old| lists_same(old, run));
+    let changed: Vec<&RuleRun> =
+        now.iter().filter(|run| known.get(run.rule.as_str()) != Some(run)).collect();
+    let relisted: Vec<&RuleRun> = changed.iter().copied().filter(|run| !is_listed(run)).collect();
+    // Runs that could not be read are not among those before; only what is kept now may stay.
+    let stay = |runs: &[&RuleRun]| -> Vec<Value> {
+        let anew: BTreeSet<&str> = runs.iter().map(|run| run.rule.as_str()).collect();
+        let stay = now.iter().map(|run| run.rule.as_str()).filter(|rule| !anew.contains(rule));
+        stay.map(Value::from).collect()
+    };
+    clear(writer, "rule_run", &stay(&changed))?;
+    clear(writer, "rule_instance", &stay(&relisted))?;
+    let rows: Vec<Vec<Value>> = changed.iter().map(|run| run_row(run)).collect();
     writer.append_rows("rule_run", &rows)?;
-    let mut rows = Vec::new();
-    for run in runs {
-        for (is_exception, instances) in [(true, &run.instances), (false, &run.unknowns)] {
-            let numbered = (0_i64..).zip(instances);
-            rows.extend(
-                numbered.map(|(place, one)| instance_row(&run.rule, is_exception, place, one)),
-            );
-        }
-    }
+    let rows: Vec<Vec<Value>> = relisted.iter().flat_map(|run| instance_rows(run)).collect();
     writer.append_rows("rule_instance", &rows)
+}
+
+fn lists_same(old: &RuleRun, new: &RuleRun) -> bool {
+    old.instances == new.instances && old.unknowns == new.unknowns
+}
+
+/// Deletes the rows of all rules but these.
+fn clear(writer: &mut Writer, table: &str, stay: &[Value]) -> Result<(), Fault> {
+    let marks = vec!["?"; stay.len()].join(", ");
+    let condition =
+        if stay.is_empty() { String::new() } else { format!(" WHERE rule NOT IN ({marks})") };
+    writer.execute(&format!("DELETE FROM {table}{condition}"), stay).map(|_| ())
+}
+
+fn instance_rows(run: &RuleRun) -> Vec<Vec<Value>> {
+    let of = |is_exception: bool, instances: &[Instance]| -> Vec<Vec<Value>> {
+        let numbered = (0_i64..).zip(instances);
+        numbered.map(|(place, one)| instance_row(&run.rule, is_exception, place, one)).collect()
+    };
+    let mut rows = of(true, &run.instances);
+    rows.extend(of(false, &run.unknowns));
+    rows
 }
 
 fn count(number: u64) -> Value {

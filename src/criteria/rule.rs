@@ -13,7 +13,8 @@
 //! uses = ["scope.consequential"]    # read when declared; a change of it runs the rule again
 //! bars = ["mcp", "gateway"]         # grave blind spots on these planes (`*`: on any) bar `supports`
 //! rests_on = ["MODEL"]              # rules that must not be worse than `supports`, else this one is a gap
-//! reads_journal = true              # tags and notes are part of the question
+//! reads_journal = true              # tags and notes are part of the question: it runs again after each
+//! marks = "SELECT DISTINCT plane FROM marked"     # or this part of them alone, which the questions below name `marks`
 //! cannot_show = "..."               # one sentence
 //! shared = "seen AS (SELECT ...)"   # optional: tables that exception, unknown and excluded share
 //! population = "SELECT CAST(id AS VARCHAR) AS item, n FROM ev WHERE kind <> 'session'"
@@ -41,6 +42,7 @@ use sha2::{Digest, Sha256};
 use toml::Spanned;
 
 use super::pack::{PackError, Strength};
+use super::{stage, words};
 use crate::model::rows::Severity;
 use crate::source::hex;
 
@@ -62,7 +64,10 @@ pub struct Rule {
     pub bars: Vec<String>,
     /// Rules that it rests on.
     pub rests_on: Vec<String>,
+    /// Tags and notes are part of the question.
     pub reads_journal: bool,
+    /// All that it reads of tags and notes, over `marked`; its other questions name the answer `marks`.
+    pub marks: Option<String>,
     pub cannot_show: String,
     /// Tables that the questions share, as `name AS (SELECT ...)`, after `population`.
     pub shared: Option<String>,
@@ -133,6 +138,7 @@ struct Head {
     rests_on: Vec<String>,
     #[serde(default)]
     reads_journal: bool,
+    marks: Option<Spanned<String>>,
     cannot_show: String,
     shared: Option<Spanned<String>>,
     population: Spanned<String>,
@@ -172,18 +178,18 @@ impl Rule {
         for need in &head.needs {
             check_need(need.as_ref()).map_err(|reason| fault(Some(need.span()), reason))?;
         }
-        let question = |asked: Spanned<String>| -> Result<String, PackError> {
+        let journal =
+            Journal { is_read: head.reads_journal, is_through_marks: head.marks.is_some() };
+        let checked = |asked: Spanned<String>, part: Part| {
             let span = asked.span();
             let asked = asked.into_inner();
-            check_question(&asked, &read.thresholds).map_err(|reason| fault(Some(span), reason))?;
-            Ok(asked)
+            match part.check(&asked, &read.thresholds, journal) {
+                Ok(()) => Ok(asked),
+                Err(reason) => Err(fault(Some(span), reason)),
+            }
         };
-        let shared = |asked: Spanned<String>| -> Result<String, PackError> {
-            let span = asked.span();
-            let asked = asked.into_inner();
-            check_text(&asked, &read.thresholds).map_err(|reason| fault(Some(span), reason))?;
-            Ok(asked)
-        };
+        let question = |asked| checked(asked, Part::Question);
+        let marks = head.marks.map(|asked| checked(asked, Part::Marks)).transpose()?;
         Ok(Self {
             id,
             version: head.version,
@@ -195,9 +201,10 @@ impl Rule {
             uses: head.uses,
             bars: head.bars,
             rests_on: head.rests_on,
-            reads_journal: head.reads_journal,
+            reads_journal: head.reads_journal || marks.is_some(),
+            marks,
             cannot_show: head.cannot_show,
-            shared: head.shared.map(shared).transpose()?,
+            shared: head.shared.map(|asked| checked(asked, Part::Shared)).transpose()?,
             population: question(head.population)?,
             exception: question(head.exception)?,
             unknown: head.unknown.map(question).transpose()?,
@@ -226,6 +233,7 @@ impl Rule {
             .map(|(name, one)| format!("${name} = {} {}: {}\n", one.default, one.unit, one.why));
         text.extend(thresholds);
         let questions = [
+            ("marks", self.marks.as_ref()),
             ("population", Some(&self.population)),
             ("shared", self.shared.as_ref()),
             ("exception", Some(&self.exception)),
@@ -238,6 +246,21 @@ impl Rule {
             }
         }
         text
+    }
+
+    /// Returns its questions and what they share.
+    pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
+        let always = [self.population.as_str(), self.exception.as_str()];
+        let more = [&self.marks, &self.shared, &self.unknown, &self.excluded];
+        always.into_iter().chain(more.into_iter().filter_map(Option::as_deref))
+    }
+
+    /// Returns the texts behind what it looks at and what it leaves out.
+    pub(super) fn texts_of_scope(&self) -> impl Iterator<Item = &str> {
+        let shared = self.excluded.as_ref().and(self.shared.as_deref());
+        [self.marks.as_deref(), Some(self.population.as_str()), shared, self.excluded.as_deref()]
+            .into_iter()
+            .flatten()
     }
 
     /// Returns the facts without which nothing can be told.
@@ -258,6 +281,59 @@ fn check_need(need: &str) -> Result<(), String> {
             .chars()
             .all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '_' | '|'));
     if is_key { Ok(()) } else { Err(format!("`{need}` is neither a fact nor `plane:NAME`")) }
+}
+
+/// Texts of a rule, each with a form of its own.
+#[derive(Clone, Copy)]
+enum Part {
+    Marks,
+    Shared,
+    Question,
+}
+
+impl Part {
+    fn check(
+        self,
+        text: &str,
+        thresholds: &BTreeMap<String, Threshold>,
+        journal: Journal,
+    ) -> Result<(), String> {
+        match self {
+            Self::Marks => check_question(text, thresholds),
+            Self::Shared => check_text(text, thresholds).and_then(|()| journal.check(text)),
+            Self::Question => check_question(text, thresholds).and_then(|()| journal.check(text)),
+        }
+    }
+}
+
+/// How a rule reads tags and notes.
+#[derive(Clone, Copy)]
+struct Journal {
+    is_read: bool,
+    is_through_marks: bool,
+}
+
+impl Journal {
+    /// A rule that read tags or notes without saying so would be kept when they change.
+    fn check(self, question: &str) -> Result<(), String> {
+        let names_marks = words::any(question, &stage::JOURNAL);
+        if self.is_through_marks {
+            let named =
+                stage::JOURNAL.into_iter().filter(|name| *name != stage::TAGGED_SESSION_EVENT);
+            let named: Vec<&str> = named.collect();
+            if words::any(question, &named) {
+                return Err(
+                    "a rule with `marks` reads tags and notes there, and its answer as `marks`"
+                        .to_owned(),
+                );
+            }
+        } else if names_marks && !self.is_read {
+            return Err(
+                "it reads tags or notes: say so with `marks` or `reads_journal = true`".to_owned()
+            );
+        }
+        Ok(())
+    }
 }
 
 /// A question is one `SELECT`: it stands inside another one, so what writes cannot be said, but a second statement must

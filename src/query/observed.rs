@@ -29,22 +29,38 @@ const KINDS: [&str; 7] = ["model", "agent", "server", "tool", "account", "region
 pub fn observed(reader: &Reader) -> Result<Vec<Observed>, Fault> {
     let mut all = Vec::new();
     for kind in KINDS {
+        // The first event is looked for at the first time, not by comparing each event with the first so far.
         let rows = reader.rows(
             &format!(
-                "SELECT {kind}, count(*), min(ts), max(ts), coalesce(arg_min(id, (ts, id)), min(id)), count(*) OVER ()
-                 FROM event WHERE {kind} <> '' GROUP BY {kind} ORDER BY 2 DESC, 1 LIMIT {TOLD}"
+                "WITH named AS MATERIALIZED (
+                   SELECT {kind} AS value, count(*) AS events, min(ts) AS first, max(ts) AS last, count(*) OVER () AS kinds
+                   FROM event WHERE {kind} <> '' GROUP BY {kind} ORDER BY events DESC, value LIMIT {TOLD})
+                 SELECT value, events, first, last, min(event.id), kinds
+                 FROM named LEFT JOIN event ON event.ts = named.first AND event.{kind} = named.value
+                 GROUP BY ALL ORDER BY events DESC, value"
             ),
             &[],
         )?;
-        all.extend(rows.iter().map(|row| Observed {
-            kind: kind.to_owned(),
-            value: row.text(0),
-            events: row.count(1),
-            first: row.time(2),
-            last: row.time(3),
-            example: row.id(4),
-            of: row.count(5),
-        }));
+        for row in &rows {
+            all.push(Observed {
+                kind: kind.to_owned(),
+                value: row.text(0),
+                events: row.count(1),
+                first: row.time(2),
+                last: row.time(3),
+                example: row
+                    .id(4)
+                    .map_or_else(|| undated(reader, kind, &row.text(0)), |id| Ok(Some(id)))?,
+                of: row.count(5),
+            });
+        }
     }
     Ok(all)
+}
+
+/// Returns the event that stands for a value which only undated ones name.
+fn undated(reader: &Reader, kind: &str, value: &str) -> Result<Option<EventId>, Fault> {
+    let rows =
+        reader.rows(&format!("SELECT min(id) FROM event WHERE {kind} = ?"), &[value.into()])?;
+    Ok(rows.first().and_then(|row| row.id(0)))
 }

@@ -100,11 +100,11 @@ pub const LETTERS: &str = "concat(
                    OR e.human_proof IN ('sso subject', 'token subject', 'identity center user'))
               AND coalesce(e.human_proof, '') NOT IN ('session name', 'named by the client') THEN 'I'
          WHEN coalesce(e.human, e.actor, e.credential, e.agent, e.client, e.user_agent) IS NOT NULL THEN 'i'
-         WHEN regexp_matches(coalesce(e.masked, ''), '(?i)identity|user|subject|actor') THEN '*' ELSE '-' END,
+         WHEN regexp_matches(e.masked, '(?i)identity|user|subject|actor') THEN '*' ELSE '-' END,
     CASE WHEN coalesce(e.resource, e.server, e.tool, e.action) IS NOT NULL THEN 'r'
-         WHEN regexp_matches(coalesce(e.masked, ''), '(?i)argument|input|request|resource') THEN '*' ELSE '-' END,
+         WHEN regexp_matches(e.masked, '(?i)argument|input|request|resource') THEN '*' ELSE '-' END,
     CASE WHEN coalesce(e.bytes, e.tokens_in, e.tokens_out) IS NOT NULL THEN 'c'
-         WHEN regexp_matches(coalesce(e.masked, ''), '(?i)argument|input|result|output|request|response|content') THEN '*'
+         WHEN regexp_matches(e.masked, '(?i)argument|input|result|output|request|response|content') THEN '*'
          ELSE '-' END,
     CASE WHEN e.ts IS NULL THEN '-'
          WHEN e.ts_precision IS NOT NULL AND e.ts_precision <> 'none' AND e.region IS NOT NULL AND e.address IS NOT NULL THEN 'T'
@@ -114,7 +114,7 @@ pub const LETTERS: &str = "concat(
     CASE WHEN e.outcome IN ('denied', 'error') AND e.error_code IS NOT NULL THEN 'O'
          WHEN e.outcome IN ('success', 'denied', 'error') AND coalesce(e.bytes, e.tokens_out) IS NOT NULL THEN 'O'
          WHEN e.outcome IN ('success', 'denied', 'error', 'held') THEN 'o'
-         WHEN regexp_matches(coalesce(e.masked, ''), '(?i)result|output|response') THEN '*' ELSE '-' END)";
+         WHEN regexp_matches(e.masked, '(?i)result|output|response') THEN '*' ELSE '-' END)";
 
 /// Returns the elements of events by their row numbers, in the order asked for.
 pub fn six_of(reader: &Reader, numbers: &[i64]) -> Result<Vec<Six>, Fault> {

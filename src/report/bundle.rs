@@ -14,6 +14,7 @@ use super::html::{self, Pages};
 use super::pseudonyms::Pseudonyms;
 use super::targets::{Target, Writings};
 use super::{events_csv, events_json, findings, manifest, markdown, timesketch, verify_md};
+use crate::clock::Lap;
 use crate::criteria::Pack;
 use crate::custody::checkpoint::{self, Checkpoint};
 use crate::custody::{NoteKey, State, Statement, read_chain};
@@ -91,15 +92,20 @@ pub(super) struct Counts {
 ///
 /// Each file takes its place only when it is whole, the manifest last: a folder without a manifest is no bundle.
 pub fn write(input: &BundleInput<'_>, out: &Path) -> Result<BundleReport, WriteError> {
+    let mut lap = Lap::default();
+    let mut told = |part: &str| tracing::info!(part, millis = lap.millis(), "bundle");
     let mut content = content::gather(input)?;
+    told("content");
     if let Some(pseudonyms) = input.pseudonyms {
         pseudonyms.content(&mut content);
     }
     let mut folder = Folder::prepare(out, input.overwrite)?;
     let mut writings = Writings::begin(input, &content, &folder)?;
     let (counts, facts) = write_events(input, &content, &mut folder, writings.as_mut())?;
+    told("events");
     folder.put(findings::FILE, findings::text(input, &content, &facts).as_bytes())?;
     let (status, text_sha256) = write_report(input, &content, &mut folder)?;
+    told("report");
     folder.put(JOURNAL, input.journal)?;
     write_checkpoints(input, &mut folder)?;
     if let Some(writings) = writings {
@@ -113,6 +119,7 @@ pub fn write(input: &BundleInput<'_>, out: &Path) -> Result<BundleReport, WriteE
         folder.put(NOTE, note(input, key, &manifest).as_bytes())?;
     }
     folder.sync()?;
+    told("the rest");
     Ok(BundleReport {
         files: folder.files(),
         events: counts.events,

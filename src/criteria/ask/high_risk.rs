@@ -68,17 +68,23 @@ const HINTS: &[(&str, &[&str])] = &[
     ("8 (justice, democracy)", &["judgment", "sentencing", "voter", "campaign"]),
 ];
 
-/// Names that agents used and nobody mapped: field, name, events, an example.
+/// Names that hold one of the words, whoever used them: each name is looked at once, not each event.
+const HINTED: &str = "CREATE OR REPLACE TEMP TABLE hinted AS
+    SELECT name FROM (SELECT DISTINCT tool AS name FROM event UNION SELECT DISTINCT resource FROM event)
+    WHERE regexp_matches(lower(name), '$words')";
+
+/// Names among them that agents used and nobody mapped: field, name, events, an example.
 const NAMES: &str = "
     WITH unmapped AS (
       SELECT e.id, e.ts, e.tool, e.resource FROM agent_event JOIN event e USING (n)
-      WHERE NOT EXISTS (SELECT 1 FROM fact_highrisk
+      WHERE (e.tool IN (SELECT name FROM hinted) OR e.resource IN (SELECT name FROM hinted))
+        AND NOT EXISTS (SELECT 1 FROM fact_highrisk
                         WHERE agent_event.agent GLOB fact_highrisk.agent OR e.actor GLOB fact_highrisk.agent)),
     named AS (
       SELECT 'tool' AS field, tool AS name, id, ts FROM unmapped WHERE tool IS NOT NULL
       UNION ALL SELECT 'what', resource, id, ts FROM unmapped WHERE resource IS NOT NULL)
     SELECT field, name, count(*), min_by(id, (ts, id)) FROM named
-    WHERE regexp_matches(lower(name), '$words') GROUP BY field, name ORDER BY field, name";
+    WHERE name IN (SELECT name FROM hinted) GROUP BY field, name ORDER BY field, name";
 
 /// Most names that a question lists.
 const MOST_NAMES: usize = 5;
@@ -92,8 +98,8 @@ pub(super) fn answer(case: &Case<'_>) -> Result<Answer, Fault> {
         ask_along(&mut answer);
         return Ok(answer);
     }
-    answer.mapped = case.reader.rows(MAPPED, &[])?.iter().map(mapped).collect();
-    let rows = case.reader.rows(EFFECTS, &[])?;
+    answer.mapped = case.ask(MAPPED)?.iter().map(mapped).collect();
+    let rows = case.ask(EFFECTS)?;
     answer.population = rows.len() as u64;
     answer.counts = LABELS
         .iter()
@@ -169,7 +175,11 @@ type Name = (String, String, u64, Option<EventId>);
 /// Returns what looks like a field of Annex III and nobody mapped.
 fn open(case: &Case<'_>) -> Result<Vec<OpenQuestion>, Fault> {
     let all: Vec<&str> = HINTS.iter().flat_map(|(_, words)| words.iter().copied()).collect();
-    let rows = case.reader.rows(&NAMES.replace("$words", &all.join("|")), &[])?;
+    case.reader.rows(&HINTED.replace("$words", &all.join("|")), &[])?;
+    if case.reader.number("SELECT count(*) FROM hinted", &[])? == 0 {
+        return Ok(Vec::new());
+    }
+    let rows = case.ask(NAMES)?;
     let mut by_point: BTreeMap<usize, Vec<Name>> = BTreeMap::new();
     for row in &rows {
         let name = row.text(1);

@@ -220,9 +220,11 @@ fn every_rule_over_events_of_agents_runs_again_when_agents_are_declared() {
     let stamps = |facts: &Facts| -> Vec<(String, String)> {
         let inputs =
             Inputs { facts, book: &book, library: &library, journal_stamp: "", cancel: None };
-        let over_agents =
-            book.rules().iter().filter(|rule| rule.population.contains("agent_event"));
-        over_agents.map(|rule| (rule.id.clone(), stamp(rule, &inputs, &case))).collect()
+        let over_agents = book
+            .rules()
+            .iter()
+            .filter(|rule| rule.texts().any(|text| text.contains("agent_event")));
+        over_agents.map(|rule| (rule.id.clone(), base(rule, &inputs, &case))).collect()
     };
     let (declared, faults) = Facts::parse("x", "[[scope.agents]]\nagent = \"*\"\n");
     assert!(faults.is_empty());

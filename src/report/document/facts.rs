@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::bundle::BundleInput;
 use super::super::content::Content;
 use super::records::{MOST, Records};
+use crate::clock::Lap;
 use crate::criteria::ask::Answer;
 use crate::criteria::assess::Assessment;
 use crate::criteria::boundary::rows::{self as boundary, AnswerRow};
@@ -85,20 +86,26 @@ impl<'r> Frame<'r> {
 /// Gathers what a report needs.
 pub(in crate::report) fn gather(input: &BundleInput<'_>, content: &Content) -> Result<View, Fault> {
     let reader = input.reader;
+    let mut lap = Lap::default();
+    let mut told = |part: &str| tracing::info!(part, millis = lap.millis(), "report");
     let observed = observed::observed(reader)?;
+    told("observed");
     let records = Records::fetch(input, &wanted(input, content, &observed))?;
+    told("records");
+    let sessions = sessions_of(input, &records)?;
+    told("sessions");
+    let subjects = query::subjects(reader, &Filter::default())?;
     let is_open = input.assessed.is_some_and(|assessed| assessed.facts.has_scope());
     let everything = condition(&Filter::default());
-    Ok(View {
-        sessions: sessions_of(input, &records)?,
-        records,
-        observed,
-        subjects: query::subjects(reader, &Filter::default())?,
-        boundary: if is_open { boundary::answers(reader, &everything)? } else { Vec::new() },
-        strip: query::strip(reader, &Filter::default(), None, COLUMNS)?,
-        gaps: gaps::gaps(reader, COLUMNS)?,
-        six: six::completeness(reader)?,
-    })
+    let boundary = if is_open { boundary::answers(reader, &everything)? } else { Vec::new() };
+    told("subjects and boundary");
+    let strip = query::strip(reader, &Filter::default(), None, COLUMNS)?;
+    told("strip");
+    let gaps = gaps::gaps(reader, COLUMNS)?;
+    told("gaps");
+    let six = six::completeness(reader)?;
+    told("completeness");
+    Ok(View { records, observed, subjects, sessions, boundary, strip, gaps, six })
 }
 
 /// Returns the events that statements may cite, those of the gravest statements first when they are too many.
