@@ -232,7 +232,7 @@ pub struct Asked<'a> {
 
 /// Answers every question, in order.
 pub fn answers(reader: &Reader, asked: &Asked<'_>) -> Result<Vec<Answer>, Fault> {
-    let stage = Stage::of(reader, asked.facts)?;
+    let stage = Stage::of(reader, asked.facts);
     let case = Case { reader, asked, stage, spots: gaps::blind_spots(reader)? };
     let mut lap = Lap::default();
     Question::ALL

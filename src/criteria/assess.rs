@@ -126,7 +126,8 @@ impl Assessor {
         tracing::info!(part = "kept runs", millis = lap.millis(), "criteria");
         let evaluation = evaluate::evaluate(reader, &inputs, &before)?;
         tracing::info!(part = "rules", millis = lap.millis(), "criteria");
-        if self.is_writable {
+        // A tag that came in between may be in some runs and not in others.
+        if self.is_writable && stage::journal_stamp(reader)? == stamp {
             self.keep(&before, &evaluation.rules);
         }
         tracing::info!(part = "keeping", millis = lap.millis(), "criteria");

@@ -118,6 +118,11 @@ impl Questions {
         self.excluded.as_ref().is_some_and(|excluded| self.instances_read_marks(excluded))
     }
 
+    /// Returns true when what the rule looks at, or what it leaves out, may change with tags and notes.
+    pub(super) fn scope_reads_marks(&self) -> bool {
+        self.count_reads_marks() || self.excluded_reads_marks()
+    }
+
     /// Returns true when exceptions may change with tags and notes.
     pub(super) fn exceptions_read_marks(&self) -> bool {
         self.instances_read_marks(&self.exception)

@@ -81,7 +81,7 @@ pub fn evaluate(
     let case = case(reader)?;
     let known: BTreeMap<&str, &RuleRun> =
         before.iter().map(|run| (run.rule.as_str(), run)).collect();
-    let bench = Bench { reader, inputs, stage: Stage::of(reader, inputs.facts)?, case: &case };
+    let bench = Bench { reader, inputs, stage: Stage::of(reader, inputs.facts), case: &case };
     let mut rules = Vec::with_capacity(inputs.book.rules().len());
     for rule in inputs.book.rules() {
         if inputs.cancel.is_some_and(Cancel::is_set) {
@@ -103,7 +103,7 @@ pub fn under(
     condition: &Condition,
 ) -> Result<Evaluation, Fault> {
     let case = case(reader)?;
-    let stage = Stage::of(reader, inputs.facts)?;
+    let stage = Stage::of(reader, inputs.facts);
     compile::set_filter(reader, condition)?;
     let mut rules = Vec::with_capacity(whole.len());
     for before in whole {
@@ -278,7 +278,9 @@ impl Bench<'_> {
             self.stage.set(rule.texts())?;
             return ask(self.reader, &questions, run, extent);
         }
-        self.stage.set(rule.texts_of_scope())?;
+        if extent.holds(questions.scope_reads_marks()) {
+            self.stage.set(rule.texts_of_scope())?;
+        }
         ask_scope(self.reader, &questions, run, extent)
     }
 }

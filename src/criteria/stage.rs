@@ -18,6 +18,8 @@ pub(super) const MARKED: &str = "marked";
 /// Events of agents in the sessions of tagged events; of every session while nothing is tagged.
 pub(super) const TAGGED_SESSION_EVENT: &str = "tagged_session_event";
 const AGENT_EVENT: &str = "agent_event";
+/// The tables of declared facts together, and the views.
+const FACTS: &str = "facts";
 
 /// Names whose rows follow from the declared agents.
 pub(super) const OF_AGENTS: [&str; 3] = [AGENT_EVENT, MARKED, TAGGED_SESSION_EVENT];
@@ -30,32 +32,46 @@ pub(super) const JOURNAL: [&str; 6] =
 pub(super) struct Stage<'a> {
     reader: &'a Reader,
     facts: &'a Facts,
-    /// Digest of events and joins; `None` while they are made, when nothing on the connection can be trusted.
-    derived: Option<String>,
     made: RefCell<BTreeSet<&'static str>>,
 }
 
 impl<'a> Stage<'a> {
-    /// Returns the stage of the case as it is now.
-    pub(super) fn of(reader: &'a Reader, facts: &'a Facts) -> Result<Self, Fault> {
-        reader.rows("CREATE TEMP TABLE IF NOT EXISTS staged (name VARCHAR, stamp VARCHAR)", &[])?;
-        let stage =
-            Self { reader, facts, derived: derived_digest(reader)?, made: RefCell::default() };
-        stage.once("facts", &stage.facts.sha256, |stage| stage.declare())?;
-        Ok(stage)
+    /// Returns the stage of the case under these facts.
+    pub(super) fn of(reader: &'a Reader, facts: &'a Facts) -> Self {
+        Self { reader, facts, made: RefCell::default() }
     }
 
     /// Makes what these texts name.
     pub(super) fn set<'t>(&self, texts: impl IntoIterator<Item = &'t str>) -> Result<(), Fault> {
         let named: BTreeSet<String> = texts.into_iter().flat_map(words::of).collect();
-        let names = |name: &str| named.contains(name);
-        if names(AGENT_EVENT) {
+        let mut wanted: BTreeSet<&'static str> =
+            OF_AGENTS.into_iter().filter(|name| named.contains(*name)).collect();
+        wanted.insert(FACTS);
+        if wanted.is_subset(&self.made.borrow()) {
+            return Ok(());
+        }
+        // What a table follows from is told and read in one view of the store, so that no tag comes between.
+        self.run("BEGIN TRANSACTION")?;
+        match self.make(&wanted) {
+            Ok(()) => self.run("COMMIT"),
+            Err(fault) => {
+                self.made.borrow_mut().clear();
+                self.run("ROLLBACK")?;
+                Err(fault)
+            }
+        }
+    }
+
+    fn make(&self, wanted: &BTreeSet<&'static str>) -> Result<(), Fault> {
+        self.run("CREATE TEMP TABLE IF NOT EXISTS staged (name VARCHAR, stamp VARCHAR)")?;
+        self.once(FACTS, &self.facts.sha256, Self::declare)?;
+        if wanted.contains(AGENT_EVENT) {
             self.agents()?;
         }
-        if names(MARKED) || names(TAGGED_SESSION_EVENT) {
+        if wanted.contains(MARKED) || wanted.contains(TAGGED_SESSION_EVENT) {
             self.marks()?;
         }
-        if names(TAGGED_SESSION_EVENT) {
+        if wanted.contains(TAGGED_SESSION_EVENT) {
             self.tagged_sessions()?;
         }
         Ok(())
@@ -71,7 +87,8 @@ impl<'a> Stage<'a> {
         if self.made.borrow().contains(name) {
             return Ok(());
         }
-        let stamp = self.derived.as_ref().map(|derived| {
+        // Without the digest of events and joins, which are being made then, nothing on the connection can be trusted.
+        let stamp = derived_digest(self.reader)?.map(|derived| {
             let text = [derived.as_str(), rests_on, &views()].join("\0");
             hex(&Sha256::digest(text))
         });

@@ -134,20 +134,20 @@ fn kept_runs_are_those_that_would_be_made_from_nothing_after_any_acts() {
         })
         .collect();
     let mut writer = store.writer().unwrap();
-    let (mut seed, mut before, mut seen) = (7_u64, Vec::new(), BTreeSet::new());
-    for step in 0..60 {
+    let (mut seed, mut before, mut verdicts) = (7_u64, Vec::new(), BTreeSet::new());
+    for step in 0..30 {
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        let facts = &declared[(step / 20) % declared.len()];
+        let facts = &declared[(step / 10) % declared.len()];
         let told = act(&mut writer, (seed >> 33) % 7_200);
         let now = evaluated(&reader, &book, facts, &before);
         let anew = evaluated(&store.reader().unwrap(), &book, facts, &[]);
         assert_eq!(now, anew, "step {step}: {told}");
         before = kept_again(&store, &before, &now);
         assert_eq!(before, now, "step {step}: {told}");
-        seen.extend(now.iter().map(|run| (run.rule.clone(), run.verdict)));
+        verdicts.extend(now.iter().map(|run| (run.rule.clone(), run.verdict)));
     }
     // A sequence that never changed an answer would show nothing.
-    assert!(seen.len() > 10, "{seen:?}");
+    assert!(verdicts.len() > 10, "{verdicts:?}");
 }
 
 #[test]
@@ -174,7 +174,7 @@ fn table_is_made_again_only_when_what_it_follows_from_changed() {
     let reader = store.reader().unwrap();
     let facts = Facts::default();
     let made = |facts: &Facts| {
-        let stage = Stage::of(&reader, facts).unwrap();
+        let stage = Stage::of(&reader, facts);
         stage.set(["FROM agent_event"]).unwrap();
         reader.number("SELECT count(*) FROM agent_event WHERE n = -1", &[]).unwrap()
     };
