@@ -81,7 +81,7 @@ fn load(bench: &Bench, redactor: &Redactor) -> Result<Stages> {
     let mut writer = store.writer()?;
     link::rebuild(&mut writer)?;
     let joined = clock::monotonic();
-    writer.checkpoint()?;
+    writer.fold_log()?;
     let written = clock::monotonic();
     drop(writer);
     drop(store);
