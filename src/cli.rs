@@ -253,6 +253,9 @@ pub enum Command {
         /// For others: marks instead of people, addresses, accounts and keys
         #[arg(long, alias = "external")]
         pseudonyms: bool,
+        /// Names of people in the report as records have them, and no identity key
+        #[arg(long, conflicts_with = "pseudonyms")]
+        names: bool,
     },
     /// From evidence to a draft report with the four answers, in one go
     #[command(
@@ -261,6 +264,9 @@ pub enum Command {
     Report {
         /// Evidence: files, folders, or `-`; the case as it is if not given
         paths: Vec<PathBuf>,
+        /// Names of people as records have them, and no identity key
+        #[arg(long)]
+        names: bool,
     },
     /// Sign a statement under a report that you read
     #[command(

@@ -27,6 +27,7 @@ mod map;
 mod memory;
 mod open;
 mod output;
+mod people;
 mod pivot;
 mod proofs;
 mod redact;
@@ -114,11 +115,13 @@ pub(crate) fn dispatch(cli: Cli) -> Ended {
         }
         Some(Command::Tag { act }) => tag::run(&context, act),
         Some(Command::Finds { act }) => finds::run(&context, act),
-        Some(Command::Export { exported_at, check, pseudonyms }) => {
-            let names = if pseudonyms { export::Names::Pseudonyms } else { export::Names::AsRead };
+        Some(Command::Export { exported_at, check, pseudonyms, names }) => {
+            let names = export::Names::asked(names, pseudonyms);
             export::run(&context, exported_at.as_deref(), check, names)
         }
-        Some(Command::Report { paths }) => report::run(&context, &paths),
+        Some(Command::Report { paths, names }) => {
+            report::run(&context, &paths, export::Names::asked(names, false))
+        }
         Some(Command::Sign(asked)) => sign::run(&context, &asked),
         Some(Command::Facts { act }) => facts::run(&context, &act),
         Some(Command::Scope { act }) => scope::run(&context, &act),

@@ -16,6 +16,7 @@ mod json;
 mod keys;
 mod keywords;
 mod numbers;
+mod people;
 mod pseudonyms;
 mod text;
 
@@ -30,6 +31,7 @@ use sha2::Sha256;
 
 use detect::Search;
 use keys::Class;
+pub use people::{KeyLine, People};
 pub use pseudonyms::Known;
 
 /// What a mark's HMAC begins with, so that the key can serve other purposes without meeting these values.

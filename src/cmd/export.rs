@@ -7,7 +7,9 @@ use serde_json::json;
 
 use super::case::{Case, TOOL};
 use super::external::External;
-use super::{Context, ask, assess, checkpoint, declared, output, proofs, selection, verify};
+use super::{
+    Context, ask, assess, checkpoint, declared, output, people, proofs, selection, verify,
+};
 use crate::clock::{self, Lap};
 use crate::criteria::ask::{self as questions, Answer, Asked};
 use crate::criteria::assess::{Assessment, Held};
@@ -17,6 +19,7 @@ use crate::custody::{ActKind, NoteKey, Statement, is_inside};
 use crate::failure::{Ended, Failure, Kind};
 use crate::model::Micros;
 use crate::query::Filter;
+use crate::redact::People;
 use crate::report::Assessed;
 use crate::report::bundle::{self, BundleInput, BundleReport};
 use crate::report::folder::{Overwrite, WriteError};
@@ -26,8 +29,22 @@ use crate::store::Reader;
 /// Whose names stand in a bundle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Names {
+    /// People by pseudonyms in the report, and their names in a key that may be handed over apart.
+    Apart,
     AsRead,
+    /// Marks instead of people and things in every file.
     Pseudonyms,
+}
+
+impl Names {
+    /// Returns what the switches `--names` and `--pseudonyms` ask for.
+    pub(super) const fn asked(is_named: bool, is_for_others: bool) -> Self {
+        match (is_named, is_for_others) {
+            (_, true) => Self::Pseudonyms,
+            (true, false) => Self::AsRead,
+            (false, false) => Self::Apart,
+        }
+    }
 }
 
 pub(super) fn run(
@@ -71,23 +88,26 @@ pub(super) fn write_into(
     context: &Context,
     case: &mut Case,
     out: &Path,
+    names: Names,
 ) -> Result<Written, Failure> {
     let filter = selection::filter(context)?;
     let filter = (!filter.is_empty()).then_some(filter);
     let (at, targets) = (clock::now(), wanted_targets(context)?);
-    let wanted =
-        Wanted { filter: filter.as_ref(), out, at, names: Names::AsRead, targets: &targets };
+    let wanted = Wanted { filter: filter.as_ref(), out, at, names, targets: &targets };
     write(context, case, &wanted)
 }
 
-/// Returns the digest of the text that the report of the case has now, under the filter of the command line.
-pub(super) fn text_digest(context: &Context, case: &Case) -> Result<String, Failure> {
+/// Returns the digests of the texts that the report of the case has now, under the filter of the command line: with
+/// pseudonyms, then with names. The first is absent when the case cannot give pseudonyms any more.
+pub(super) fn text_digests(context: &Context, case: &Case) -> Result<Vec<String>, Failure> {
     let filter = selection::filter(context)?;
     let filter = (!filter.is_empty()).then_some(filter);
     let reader = case.reader()?;
     let journal = journal_bytes(case)?;
     let case_id = case_id(&reader)?;
-    let parts = Parts {
+    let judged = judged(case, &reader)?;
+    let people = people::of_case(case, &reader, &judged.held.facts, &journal).ok();
+    let mut parts = Parts {
         reader: &reader,
         journal: &journal,
         filter: filter.as_ref(),
@@ -95,10 +115,18 @@ pub(super) fn text_digest(context: &Context, case: &Case) -> Result<String, Fail
         case_id: &case_id,
         signed: signed(context, case, &reader)?,
         external: None,
+        people,
         targets: &[],
-        judged: Some(judged(case, &reader)?),
+        judged: Some(judged),
     };
-    bundle::text_digest(&parts.input(context, case)).map_err(|error| failed(&error))
+    let mut digests = Vec::new();
+    loop {
+        let digest = bundle::text_digest(&parts.input(context, case));
+        digests.push(digest.map_err(|error| failed(&error))?);
+        if parts.people.take().is_none() {
+            return Ok(digests);
+        }
+    }
 }
 
 /// Returns what `--format` asks for beside the files that every bundle has.
@@ -120,7 +148,7 @@ pub(super) fn check_lines(context: &Context, case: &Case) -> Result<Vec<String>,
 pub(super) fn write_next(context: &Context, case: &mut Case) -> Result<String, Failure> {
     let (_, out) = case.folder.next_export();
     let at = clock::now();
-    let wanted = Wanted { filter: None, out: &out, at, names: Names::AsRead, targets: &[] };
+    let wanted = Wanted { filter: None, out: &out, at, names: Names::Apart, targets: &[] };
     Ok(write(context, case, &wanted)?.said)
 }
 
@@ -136,6 +164,7 @@ fn check(context: &Context, case: &Case, filter: Option<&Filter>) -> Result<Vec<
         case_id: &case_id,
         signed: Signed::default(),
         external: None,
+        people: None,
         targets: &[],
         judged: None,
     };
@@ -151,6 +180,7 @@ struct Parts<'a> {
     case_id: &'a str,
     signed: Signed,
     external: Option<External>,
+    people: Option<People>,
     targets: &'a [&'static Target],
     judged: Option<Judged>,
 }
@@ -241,6 +271,7 @@ impl Parts<'_> {
             statements: &self.signed.statements,
             assessed: self.judged.as_ref().map(Judged::assessed),
             pseudonyms: self.external.as_ref().map(|external| &external.pseudonyms),
+            people: self.people.as_ref(),
             targets: self.targets,
         }
     }
@@ -281,9 +312,11 @@ fn write(context: &Context, case: &mut Case, wanted: &Wanted<'_>) -> Result<Writ
     let journal = journal_bytes(case)?;
     let case_id = case_id(&reader)?;
     let mut signed = signed(context, case, &reader)?;
-    let external = match names {
-        Names::AsRead => None,
-        Names::Pseudonyms => Some(External::of(case, &reader, &journal)?),
+    let judged = judged(case, &reader)?;
+    let (external, people) = match names {
+        Names::Apart => (None, Some(people::of_case(case, &reader, &judged.held.facts, &journal)?)),
+        Names::AsRead => (None, None),
+        Names::Pseudonyms => (Some(External::of(case, &reader, &journal)?), None),
     };
     if let Some(external) = &external {
         external.cover(&mut signed);
@@ -296,8 +329,9 @@ fn write(context: &Context, case: &mut Case, wanted: &Wanted<'_>) -> Result<Writ
         case_id: &case_id,
         signed,
         external,
+        people,
         targets,
-        judged: Some(judged(case, &reader)?),
+        judged: Some(judged),
     };
     let written = bundle::write(&parts.input(context, case), out);
     if let Err(error @ (WriteError::Io { .. } | WriteError::Store(_))) = &written
@@ -343,6 +377,7 @@ fn book(
             "status": report.status.as_str(),
             "files": report.files.len(),
             "pseudonyms": names == Names::Pseudonyms,
+            "names": names == Names::AsRead,
             "formats": targets.iter().map(|target| target.word).collect::<Vec<_>>(),
         });
         let name = out

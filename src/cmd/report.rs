@@ -3,12 +3,13 @@
 
 use std::path::{Path, PathBuf};
 
+use super::export::Names;
 use super::{Context, case, export, ingest, output};
 use crate::criteria::ask::Answer;
 use crate::custody::is_inside;
 use crate::failure::{Ended, Failure, Kind};
 
-pub(super) fn run(context: &Context, paths: &[PathBuf]) -> Ended {
+pub(super) fn run(context: &Context, paths: &[PathBuf], names: Names) -> Ended {
     let given = context.shared.output.output.clone();
     if let Some(out) = &given {
         check_place(context, out, paths)?;
@@ -34,7 +35,7 @@ pub(super) fn run(context: &Context, paths: &[PathBuf]) -> Ended {
         return ended;
     }
     let out = given.unwrap_or_else(|| case.folder.next_export().1);
-    let written = export::write_into(context, &mut case, &out)?;
+    let written = export::write_into(context, &mut case, &out, names)?;
     output::say(&written.said);
     for answer in &written.answers {
         output::say(&line(answer));

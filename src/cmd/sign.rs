@@ -15,16 +15,18 @@ pub(super) fn run(context: &Context, asked: &SignArgs) -> Ended {
     let mut statement = statement(asked)?;
     let mut case = case::open_existing(context)?;
     case.must_be_writable()?;
-    let body = export::text_digest(context, &case)?;
+    let bodies = export::text_digests(context, &case)?;
     let digest = asked.digest.to_ascii_lowercase();
-    if digest.len() < LEAST || !body.starts_with(&digest) {
+    let body = bodies.iter().find(|body| digest.len() >= LEAST && body.starts_with(&digest));
+    let Some(body) = body else {
         return Err(Failure::usage(format!(
-            "the report of this case now has another text: {body}"
+            "the report of this case now has another text: {}",
+            bodies.join(", or with `--names` ")
         ))
         .hint("write it again with `whytrail report`, read it, and sign the digest on its cover")
         .hint("a report that was written under a filter is signed under the same filter"));
-    }
-    statement.body = body;
+    };
+    statement.body.clone_from(body);
     if context.shared.control.dry_run {
         return output::print(context, "would sign; nothing was written\n");
     }

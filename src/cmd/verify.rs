@@ -1,10 +1,11 @@
-//! `whytrail verify`: seven statements about a case or a bundle, each with its own verdict, and never one for all. Reads
-//! only; on a case that can be written, that it was checked is journaled at the end.
+//! `whytrail verify`: seven statements about a case or a bundle, and an eighth about the sign-off of a bundle, each with its
+//! own verdict, and never one for all. Reads only; on a case that can be written, that it was checked is journaled at the end.
 
 mod bundle;
 pub(super) mod case;
 mod journal;
 mod rebuild;
+mod sign_off;
 mod sources;
 
 pub(super) use case::of_journal;

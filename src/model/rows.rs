@@ -447,3 +447,13 @@ pub struct FindingRow {
     pub by: String,
     pub at: Micros,
 }
+
+/// A name of a person, as the case knows it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PersonName {
+    pub name: String,
+    /// Identifier that all names of the person share.
+    pub person: String,
+    /// How the name was found: `source identity`, `approved a call`.
+    pub found: String,
+}

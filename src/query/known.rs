@@ -1,7 +1,8 @@
 //! Values that a case knows to be identifiers of people, accounts, keys and hosts: what an export under pseudonyms replaces
-//! wherever it stands.
+//! wherever it stands; and the names of its people, for documents that name nobody.
 
-use crate::store::{Fault, Reader};
+use crate::model::rows::PersonName;
+use crate::store::{Fault, Reader, Row};
 
 const STATEMENT: &str = "
     SELECT DISTINCT class, value FROM (
@@ -34,4 +35,33 @@ pub fn known_identifiers(reader: &Reader) -> Result<Vec<(String, String)>, Fault
     known.sort();
     known.dedup();
     Ok(known)
+}
+
+/// Names of people: what names whoever acted or approved, and what records say is the same person. The root of an account
+/// is no person. A directory's id is told by the address that records hold beside it, so that the person keeps the mark
+/// that the address had before the directory was read.
+const NAMES: &str = "
+    WITH said AS (
+        SELECT human AS name, human AS id, human_proof AS found FROM event
+        UNION ALL SELECT approval_by, approval_by, 'approved a call' FROM event
+        UNION ALL SELECT role_session, role_session, 'session name' FROM event WHERE contains(role_session, '@')
+        UNION ALL SELECT value, value, 'further name in a record' FROM extra_identifier WHERE kind = 'who'
+        UNION ALL SELECT human, human, proof FROM session_person
+        UNION ALL SELECT human, human, human_proof FROM session
+        UNION ALL SELECT human_name, human, 'name of the person behind a session' FROM session
+        UNION ALL SELECT id, id, proof FROM person_alias
+        UNION ALL SELECT name, id, proof FROM subject WHERE kind = 'person')
+    SELECT DISTINCT said.name,
+           CASE WHEN contains(alias.name, '@') THEN alias.name ELSE coalesce(alias.person, said.id) END AS person,
+           coalesce(said.found, '') AS found
+    FROM said LEFT JOIN person_alias alias ON alias.id = said.id
+    WHERE said.name <> '' AND said.id <> '' AND NOT starts_with(said.name, 'root/')
+    ORDER BY ALL";
+
+/// Returns every name of every person that the records tell of, in order.
+pub fn person_names(reader: &Reader) -> Result<Vec<PersonName>, Fault> {
+    let rows = reader.rows(NAMES, &[])?;
+    let name =
+        |row: &Row| PersonName { name: row.text(0), person: row.text(1), found: row.text(2) };
+    Ok(rows.iter().map(name).collect())
 }

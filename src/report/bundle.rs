@@ -13,7 +13,9 @@ use super::folder::{FileLine, Folder, HashedFile, MANIFEST, NOTE, Overwrite, Wri
 use super::html::{self, Pages};
 use super::pseudonyms::Pseudonyms;
 use super::targets::{Target, Writings};
-use super::{events_csv, events_json, findings, manifest, markdown, timesketch, verify_md};
+use super::{
+    events_csv, events_json, findings, identity_key, manifest, markdown, timesketch, verify_md,
+};
 use crate::clock::Lap;
 use crate::criteria::Pack;
 use crate::custody::checkpoint::{self, Checkpoint};
@@ -21,6 +23,7 @@ use crate::custody::{NoteKey, State, Statement, read_chain};
 use crate::model::{EventId, Micros};
 use crate::query::Filter;
 use crate::query::export;
+use crate::redact::People;
 use crate::store::Reader;
 
 /// Name of the journal's copy.
@@ -62,6 +65,8 @@ pub struct BundleInput<'a> {
     pub assessed: Option<Assessed<'a>>,
     /// Replaces identifiers of people and things; `journal` and `state` are in other words already.
     pub pseudonyms: Option<&'a Pseudonyms>,
+    /// Names people in the report by marks and writes the key to them; `None` prints names as the records have them.
+    pub people: Option<&'a People>,
     /// What is written beside the files that every bundle has.
     pub targets: &'a [&'static Target],
 }
@@ -106,6 +111,9 @@ pub fn write(input: &BundleInput<'_>, out: &Path) -> Result<BundleReport, WriteE
     folder.put(findings::FILE, findings::text(input, &content, &facts).as_bytes())?;
     let (status, text_sha256) = write_report(input, &content, &mut folder)?;
     told("report");
+    if let Some(people) = input.people {
+        folder.put(identity_key::FILE, identity_key::text(people).as_bytes())?;
+    }
     folder.put(JOURNAL, input.journal)?;
     write_checkpoints(input, &mut folder)?;
     if let Some(writings) = writings {

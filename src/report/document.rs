@@ -19,6 +19,7 @@ pub(super) mod records;
 pub(super) mod signing;
 pub(super) mod sources;
 pub(super) mod summary;
+mod words;
 
 use serde::Serialize;
 
@@ -392,7 +393,7 @@ pub(super) fn report(frame: facts::Frame<'_>) -> Document {
         criteria::populations(frame),
         annexes::files(frame),
         annexes::journal(),
-        annexes::identities(),
+        annexes::identities(frame),
         annexes::certification(frame),
     ];
     let document = Document { title: document_title(frame, "Evidence report"), body };
@@ -414,6 +415,9 @@ fn in_words(frame: facts::Frame<'_>, mut document: Document) -> Document {
                 }
             }
         });
+    }
+    if let Some(people) = frame.input.people {
+        words::without_names(people, &mut document);
     }
     let is_annex =
         |section: &Section| section.number.starts_with(|letter: char| letter.is_ascii_uppercase());

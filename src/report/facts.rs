@@ -4,6 +4,7 @@
 use crate::model::rows::PlaceRow;
 use crate::model::{EventId, Micros, Outcome, Plane};
 use crate::query::export::{ExportEvent, SessionPart};
+use crate::redact::People;
 use crate::store::Value;
 
 /// Facts about one event.
@@ -63,6 +64,15 @@ impl Facts {
             },
             place: event.place().cloned(),
             n_copies: event.places.len().saturating_sub(1),
+        }
+    }
+
+    /// Puts marks in place of the people in the fields that name them.
+    pub(super) fn rename(&mut self, people: &People) {
+        let fields = [Some(&mut self.who), self.human.as_mut(), self.approval_by.as_mut()];
+        for field in fields.into_iter().flatten() {
+            let made = people.field(field).into_owned();
+            *field = made;
         }
     }
 

@@ -89,6 +89,7 @@ impl Case {
             statements: &[],
             assessed: None,
             pseudonyms: None,
+            people: None,
             targets: &[],
         }
     }

@@ -13,7 +13,8 @@ use super::document::{Document, Section, Status, Table, Text};
 use super::folder::WriteError;
 use super::safe;
 
-pub(super) const FILE: &str = "report.html";
+/// Name of the page.
+pub const FILE: &str = "report.html";
 
 const BLOCKS: &str = include_str!("templates/blocks.html");
 const SECTIONS: &str = include_str!("templates/sections.html");
@@ -40,6 +41,24 @@ impl Body {
         sha256.update(&self.after);
         safe::hex(&sha256.finalize())
     }
+}
+
+/// Returns SHA-256 of the text of a report in hex, as it stands in its page: what people sign. A page without a whole part
+/// has none.
+pub fn digest_in(page: &str) -> Option<String> {
+    let mut sha256 = Sha256::new();
+    let (mut is_inside, mut has_part) = (false, false);
+    for line in page.split_inclusive('\n') {
+        is_inside |= line == BEGIN;
+        if is_inside {
+            sha256.update(line);
+        }
+        if line.trim_end() == END.trim() {
+            has_part |= is_inside;
+            is_inside = false;
+        }
+    }
+    (has_part && !is_inside).then(|| safe::hex(&sha256.finalize()))
 }
 
 /// Writes pages.
@@ -256,6 +275,12 @@ mod tests {
         let marked: Vec<&str> = body.before.split_inclusive('\n').collect();
         assert_eq!(marked.first(), Some(&"<!-- part -->\n"));
         assert_eq!(marked.last(), Some(&"<!-- end of part -->\n"));
+        let page =
+            format!("<p>front</p>\n{}<p>between</p>\n{}<p>end</p>\n", body.before, body.after);
+        assert_eq!(digest_in(&page), Some(body.digest()));
+        assert_ne!(digest_in(&page.replace("A section", "a section")), Some(body.digest()));
+        assert_eq!(digest_in(&page.replace("<!-- end", "<!-- the end")), None);
+        assert_eq!(digest_in("nothing"), None);
         let mut other = document();
         other.body[0].blocks.clear();
         assert_ne!(pages.body(&other).unwrap().digest(), body.digest());

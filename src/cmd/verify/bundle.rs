@@ -11,10 +11,11 @@ use super::super::{Context, checkpoint};
 use super::case::read_maybe;
 use super::journal::{self, End};
 use super::sources::{self, Wanted};
-use super::{Asked, Found, NAMED, named, shown};
+use super::{Asked, Found, NAMED, named, shown, sign_off};
 use crate::custody::checkpoint::{Checkpoint, Listing, list};
 use crate::custody::{Chain, Note, Statement, Verdict, read_chain};
 use crate::failure::{Failure, Kind};
+use crate::report::IDENTITY_KEY;
 use crate::report::folder::{MANIFEST, NOTE};
 use crate::source::discover::FoundState;
 use crate::source::{discover, hex};
@@ -31,6 +32,7 @@ pub(super) fn check(context: &Context, root: &Path, asked: &Asked) -> Result<Fou
     }
     let manifest = read_maybe(&root.join(MANIFEST))?;
     let lines = read_maybe(&root.join("journal.jsonl"))?;
+    let page = sign_off::page(root);
     let signed = read_maybe(&root.join(NOTE))?.map(|bytes| read_note(&bytes));
     let chain = read_chain(lines.as_deref().unwrap_or_default());
     let listing = list(root).map_err(|error| failed("checkpoints", &error))?;
@@ -50,6 +52,7 @@ pub(super) fn check(context: &Context, root: &Path, asked: &Asked) -> Result<Fou
         sources,
         files(root, manifest.is_some(), parsed.as_ref()),
         recorded(parsed.as_ref()),
+        sign_off::statement(page.as_deref(), &chain, parsed.as_ref()),
     ];
     let member = |name: &str| parsed.as_ref().and_then(|value| value.get(name));
     if signed.is_none() {
@@ -203,6 +206,7 @@ fn files(root: &Path, has_manifest: bool, manifest: Option<&Value>) -> Statement
     let mut wrong = Vec::new();
     let mut names: BTreeSet<String> = [MANIFEST, NOTE].map(str::to_owned).into();
     let mut n_same = 0;
+    let mut apart = "";
     for file in listed {
         let text = |member: &str| file.get(member).and_then(Value::as_str).unwrap_or_default();
         let name = text("name");
@@ -211,6 +215,9 @@ fn files(root: &Path, has_manifest: bool, manifest: Option<&Value>) -> Statement
             continue;
         }
         match digest_of(&root.join(name)) {
+            Err(_) if name == IDENTITY_KEY && !root.join(name).exists() => {
+                apart = "; identity-key.csv is kept apart and was not checked";
+            }
             Err(why) => wrong.push(format!("{name}: {why}")),
             Ok(digest) if digest == text("sha256") => n_same += 1,
             Ok(_) => wrong.push(format!("{name} was changed")),
@@ -232,10 +239,10 @@ fn files(root: &Path, has_manifest: bool, manifest: Option<&Value>) -> Statement
     wrong.sort();
     wrong.dedup();
     let sentence = if wrong.is_empty() {
-        format!("all {n_same} files are as the manifest says, and there are no others")
+        format!("all {n_same} files are as the manifest says, and there are no others{apart}")
     } else {
         format!(
-            "{n_same} of {} files are as the manifest says. Ask for the bundle again",
+            "{n_same} of {} files are as the manifest says{apart}. Ask for the bundle again",
             listed.len()
         )
     };

@@ -1,5 +1,6 @@
 //! The annexes that point at other files of the bundle, and those that people fill in.
 
+use super::super::identity_key::FILE as IDENTITY_KEY;
 use super::super::{events_csv, events_json, findings as findings_json, timesketch};
 use super::facts::Frame;
 use super::{Section, Table, Text};
@@ -21,6 +22,10 @@ pub(super) fn files(frame: Frame<'_>) -> Section {
         ("manifest.json", "every file with its SHA-256, every source, what was left out"),
         ("VERIFY.md", "how to check the bundle without the program that made it"),
     ];
+    if frame.input.people.is_some() {
+        let what = "annex E: the names behind the pseudonyms of this report; restricted, may be handed over apart";
+        files.push((IDENTITY_KEY, what));
+    }
     files.push(("forms/", "short forms made from the same data"));
     files.push((
         "oscal/, ocsf/, evidence.xlsx, events.parquet, exceptions.csv",
@@ -47,13 +52,25 @@ pub(super) fn journal() -> Section {
     section
 }
 
-/// The key of identities, which is never in a bundle.
-pub(super) fn identities() -> Section {
+/// The key of identities: a file of its own, which may be kept from who gets the report.
+pub(super) fn identities(frame: Frame<'_>) -> Section {
     let mut section = Section::new("E", "Identity key");
-    section.say(
-        "Which person stands behind a mark or an identifier is not in this report. The table is kept apart, with the case, and \
-         given away only by a decision that is written down.",
-    );
+    section.text(match (frame.input.people, frame.input.pseudonyms) {
+        (Some(_), _) => Text::plain(
+            "Which person stands behind a pseudonym is not in this report. `identity-key.csv` has the names that each stands \
+             for and how the case knows them. The file is restricted: it may be handed over apart, and is given away only \
+             by a decision that is written down. Events, findings and the journal beside this report are evidence and \
+             keep the names of the records.",
+        ),
+        (None, Some(_)) => Text::plain(
+            "Which person stands behind a mark is not in this bundle. The key is kept with the case, and given away only by a \
+             decision that is written down.",
+        ),
+        (None, None) => Text::plain(
+            "This report was written with `--names`: people have the names of the records, and no key is needed. Without \
+             the switch people stand under pseudonyms, and the key is a file of its own.",
+        ),
+    });
     let mut table = Table::new("Release", &["Question", "Answer"]);
     for question in ["Released to", "By whose decision", "On which date"] {
         table.row(vec![Text::plain(question), Text::blank()]);

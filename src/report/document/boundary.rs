@@ -15,7 +15,7 @@ pub(super) fn system(frame: Frame<'_>) -> Section {
     let mut section = Section::new("3", "System and role");
     match frame.assessed() {
         None => section.say("Declared facts were not read for this bundle."),
-        Some(assessed) => declared(assessed.facts, &mut section),
+        Some(assessed) => declared(frame, assessed.facts, &mut section),
     }
     if let Some(assessed) = frame.assessed().filter(|assessed| !assessed.faults.is_empty()) {
         section.notice(Text::plain(format!(
@@ -29,7 +29,7 @@ pub(super) fn system(frame: Frame<'_>) -> Section {
     section
 }
 
-fn declared(facts: &Facts, section: &mut Section) {
+fn declared(frame: Frame<'_>, facts: &Facts, section: &mut Section) {
     let system = &facts.system;
     let mut table = Table::new("Declared by people", &["Question", "Answer"]);
     let roles: Vec<&str> = facts.roles.iter().map(|role| role.as_str()).collect();
@@ -40,13 +40,17 @@ fn declared(facts: &Facts, section: &mut Section) {
         ("Provider", system.provider.as_deref()),
         ("Deployer", system.deployer.as_deref()),
         ("Role of who reports", roles.as_deref()),
-        ("Owner", system.owner.as_deref()),
         ("Intended purpose", system.purpose.as_deref()),
         ("Model card", system.model_card.as_deref()),
         ("Risk class", system.risk_class.as_deref()),
-        ("Risk class decided by", system.risk_decided_by.as_deref()),
     ] {
         table.row(vec![Text::plain(name), value.map_or_else(Text::blank, Text::quoted)]);
+    }
+    for (name, person) in
+        [("Owner", &system.owner), ("Risk class decided by", &system.risk_decided_by)]
+    {
+        let person = person.as_deref().map_or_else(Text::blank, |person| frame.person(person));
+        table.row(vec![Text::plain(name), person]);
     }
     for mapped in &facts.high_risk {
         let points = joined(mapped.points.iter().map(|point| Text::quoted(point)));
@@ -57,7 +61,9 @@ fn declared(facts: &Facts, section: &mut Section) {
                 .and("; why: ")
                 .then(Text::maybe(mapped.why.as_deref()))
                 .and("; decided by ")
-                .then(Text::maybe(mapped.decided_by.as_deref())),
+                .then(
+                    mapped.decided_by.as_deref().map_or_else(Text::none, |name| frame.person(name)),
+                ),
         ]);
     }
     section.table(table);
@@ -130,7 +136,7 @@ pub(super) fn boundary(frame: Frame<'_>) -> Section {
         ));
     }
     entries(facts, &mut section);
-    agents(facts, &mut section);
+    agents(frame, facts, &mut section);
     answers(frame, &mut section);
     rule_lines(frame, &mut section, &["SCOPE", "SHADOW", "TOOLCHG", "MODEL"]);
     let mut people = Table::new("For a person to add", &["Question", "Answer"]);
@@ -235,7 +241,7 @@ fn limits(entry: &ScopeEntry) -> Text {
     joined(parts)
 }
 
-fn agents(facts: &Facts, section: &mut Section) {
+fn agents(frame: Frame<'_>, facts: &Facts, section: &mut Section) {
     if facts.scope.agents.is_empty() {
         return;
     }
@@ -253,7 +259,7 @@ fn agents(facts: &Facts, section: &mut Section) {
         };
         table.row(vec![
             Text::quoted(agent.agent.as_str()),
-            Text::maybe(agent.owner.as_deref()),
+            agent.owner.as_deref().map_or_else(Text::none, |name| frame.person(name)),
             Text::plain(if agent.autonomous { "yes" } else { "no" }),
             Text::plain(valid),
         ]);

@@ -82,6 +82,19 @@ impl Line {
     }
 }
 
+impl Calendar {
+    /// Hands out every sentence of the program, but not the names of rows.
+    pub(super) fn each_sentence(&mut self, mut take: impl FnMut(&mut String)) {
+        take(&mut self.title);
+        take(&mut self.told);
+        self.more.iter_mut().for_each(&mut take);
+        for row in &mut self.rows {
+            take(&mut row.fit);
+            row.spots.iter_mut().for_each(|spot| take(&mut spot.label));
+        }
+    }
+}
+
 /// Returns the calendar, unless coverage was not computed.
 pub(super) fn calendar(frame: Frame<'_>) -> Option<Calendar> {
     let gaps = &frame.view.gaps;

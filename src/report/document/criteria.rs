@@ -122,7 +122,7 @@ fn row(frame: Frame<'_>, line: &CriterionLine) -> Vec<Text> {
             .and("; a person decided: ")
             .quote(&mine.name)
             .and(" (")
-            .quote(&mine.by)
+            .then(frame.person(&mine.by))
             .and(format!(", {}): ", mine.at))
             .quote(&mine.reason);
     }
@@ -266,7 +266,7 @@ fn notes(frame: Frame<'_>, section: &mut Section) {
     for note in frame.input.state.notes().take(MOST_NOTES) {
         table.row(vec![
             Text::coded(note.event.short()).with(frame.records().cite(note.event)),
-            Text::quoted(&note.by),
+            frame.person(&note.by),
             Text::plain(note.at.to_string()),
             Text::quoted(&note.text),
         ]);

@@ -58,7 +58,7 @@ fn row(frame: Frame<'_>, cited: &Cited) -> Vec<Text> {
         .and(" on ")
         .quote(&cited.target)
         .and(" by ")
-        .quote(&cited.who)
+        .then(frame.person(&cited.who))
         .with(records.cite(cited.event));
     let before = cited.before.as_ref().map_or_else(
         || Text::plain("no access before it in the records"),

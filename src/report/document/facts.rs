@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::bundle::BundleInput;
 use super::super::content::Content;
+use super::Text;
 use super::records::{MOST, Records};
 use crate::clock::Lap;
 use crate::criteria::ask::Answer;
@@ -79,7 +80,26 @@ impl<'r> Frame<'r> {
         if let Some(pseudonyms) = self.input.pseudonyms {
             pseudonyms.text(&mut words);
         }
-        words
+        match self.input.people {
+            Some(people) => people.text(&words).into_owned(),
+            None => words,
+        }
+    }
+
+    /// Quotes the value of a field that names who did something, which is a name also where it is a short or common word.
+    pub(super) fn person(&self, name: &str) -> Text {
+        match self.input.people {
+            Some(people) => Text::quoted(&people.field(name)),
+            None => Text::quoted(name),
+        }
+    }
+
+    /// Quotes the mark of a person whom all records call by one identifier, in place of any of the names.
+    pub(super) fn known_person(&self, id: &str, name: &str) -> Text {
+        match self.input.people.and_then(|people| people.mark(id)) {
+            Some(mark) => Text::quoted(mark),
+            None => self.person(name),
+        }
     }
 }
 

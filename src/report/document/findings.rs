@@ -36,7 +36,7 @@ fn finding(frame: Frame<'_>, part: &FindingPart, section: &mut Section) {
             .and(", criteria: ")
             .then(if row.criteria.is_empty() { Text::plain("none") } else { joined(criteria) })
             .and(". Recorded by ")
-            .quote(&row.by)
+            .then(frame.person(&row.by))
             .and(format!(" at {}.", row.at)),
     );
     section.text(Text::new().strong("Facts").and(" (from the records)"));
@@ -49,7 +49,7 @@ fn finding(frame: Frame<'_>, part: &FindingPart, section: &mut Section) {
     }
     section.text(Text::new().strong("Opinion").and(" (the analyst's text)"));
     section.blocks.push(Block::Opinion(opinion(&row.narrative)));
-    section.table(person(row));
+    section.table(person(frame, row));
 }
 
 fn facts(frame: Frame<'_>, part: &FindingPart, section: &mut Section) {
@@ -147,11 +147,14 @@ fn whole(line: &str) -> Text {
 }
 
 /// What a person says of a finding beside the narrative.
-fn person(row: &FindingRow) -> Table {
+fn person(frame: Frame<'_>, row: &FindingRow) -> Table {
     let mut table = Table::new("What people decide about it", &["Question", "Answer"]);
     for field in FindingField::ALL {
         let said = row.fields.get(field);
-        let said = said.map_or_else(Text::blank, |text| Text::quoted(text));
+        let said = said.map_or_else(Text::blank, |text| match field {
+            FindingField::Owner => frame.person(text),
+            _ => Text::quoted(text),
+        });
         table.row(vec![Text::plain(field.as_str()), said]);
     }
     table

@@ -138,6 +138,13 @@ fn redaction(frame: Frame<'_>, section: &mut Section) {
         }
         section.table(table);
     }
+    if frame.input.people.is_some() {
+        section.say(
+            "People that the case knows are named by pseudonyms in sections 0 to 16, the annexes and the short forms: keyed \
+             digests of the identifier that all names of a person share, equal in every report of this case. Names are \
+             found as whole words; a name that is short or a common word is replaced only where a field names a person.",
+        );
+    }
     if frame.input.pseudonyms.is_some() {
         section.say(
             "This is a bundle for others: identifiers of people and things are replaced by marks. The key stays with the case.",

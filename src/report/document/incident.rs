@@ -17,7 +17,7 @@ pub(super) fn section(frame: Frame<'_>) -> Section {
         return section;
     };
     let incident = &assessed.facts.incident;
-    section.table(declared(incident));
+    section.table(declared(frame, incident));
     section.table(clocks(incident));
     section.say(
         "The clocks run from awareness, which no log holds. Whether a duty exists, and from when it applies, is for people: \
@@ -42,13 +42,13 @@ fn at(time: Option<Micros>) -> Text {
 }
 
 /// What people declared.
-pub(super) fn declared(incident: &Incident) -> Table {
+fn declared(frame: Frame<'_>, incident: &Incident) -> Table {
     let mut table = Table::new("Declared by people", &["Question", "Answer"]);
     let class = incident.class.map(IncidentClass::as_str);
     table.row(vec![Text::plain("Detected at"), at(incident.detected_at)]);
     table.row(vec![
         Text::plain("Detected by"),
-        incident.detected_by.as_deref().map_or_else(Text::blank, Text::quoted),
+        incident.detected_by.as_deref().map_or_else(Text::blank, |name| frame.person(name)),
     ]);
     table.row(vec![Text::plain("Aware at"), at(incident.aware_at)]);
     table.row(vec![Text::plain("Contained at"), at(incident.contained_at)]);

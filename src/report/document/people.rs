@@ -33,7 +33,10 @@ pub(super) fn actors(frame: Frame<'_>) -> Section {
         );
         for subject in subjects.iter().take(MOST_ACTORS) {
             table.row(vec![
-                Text::quoted(&subject.name),
+                match subject.kind.as_str() {
+                    "person" => frame.known_person(&subject.id, &subject.name),
+                    _ => frame.person(&subject.name),
+                },
                 Text::plain(subject.kind.clone()),
                 Text::told(&subject.proof).and(" ").code(subject.grade.to_string()),
                 Text::count(subject.events),
@@ -46,10 +49,14 @@ pub(super) fn actors(frame: Frame<'_>) -> Section {
         table.left_out(subjects.len(), "actors", "listed by `whytrail who`");
         section.table(table);
     }
-    section.say(
-        "Names are those of the records unless the bundle is one for others. Which person stands behind an identifier is for \
-         annex E, which may be withheld.",
-    );
+    section.say(match (frame.input.people, frame.input.pseudonyms) {
+        (Some(_), _) => {
+            "People are named by pseudonyms, which are equal for equal people everywhere in this case. Whose they are is for \
+             annex E, which may be withheld. Roles, services, accounts and keys have the names of the records."
+        }
+        (None, Some(_)) => "Identifiers are replaced by marks: the bundle is one for others. The key stays with the case.",
+        (None, None) => "Names are those of the records: the report was written with `--names`.",
+    });
     rule_lines(frame, &mut section, &["ATTR", "CHAIN", "SHARED", "STATIC", "MFA"]);
     section
 }
@@ -81,7 +88,9 @@ fn one(frame: Frame<'_>, session: &SessionRow, section: &mut Section) {
         .collect();
     section.blocks.push(Block::Heading(Text::plain("Session ").quote(&session.short)));
     let mut about = Text::plain(format!("{}, resting on ", session.kind)).quote(&session.basis);
-    about = about.and("; person: ").then(Text::maybe(session.human.as_deref()));
+    about = about
+        .and("; person: ")
+        .then(session.human.as_deref().map_or_else(Text::none, |id| frame.known_person(id, id)));
     about = about.and(" (grade ").code(session.human_grade.to_string()).and("); agent: ");
     about = about.then(Text::maybe(session.agent.as_deref())).and("; principal: ");
     about = about.then(Text::maybe(session.actor.as_deref()));

@@ -67,7 +67,7 @@ fn cited(frame: Frame<'_>, answer: &Answer, section: &mut Section) {
         table.row(vec![
             Text::word(cited.label),
             Text::time(cited.time),
-            Text::quoted(&cited.who),
+            frame.person(&cited.who),
             Text::quoted(&cited.action).and(format!(" ({})", cited.outcome)),
             Text::quoted(&cited.target),
             Text::told(&cited.why),

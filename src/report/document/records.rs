@@ -33,7 +33,11 @@ impl Records {
             if let Some(pseudonyms) = input.pseudonyms {
                 pseudonyms.event(&mut event);
             }
-            found.insert(event.row.id, Facts::of(&event));
+            let mut facts = Facts::of(&event);
+            if let Some(people) = input.people {
+                facts.rename(people);
+            }
+            found.insert(event.row.id, facts);
             Ok::<(), Fault>(())
         })?;
         Ok(Self(found))

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::super::bundle::BundleInput;
 use super::document_title;
 use super::facts::Frame;
-use super::{Section, Status, Table, Text};
+use super::{Section, Status, Table, Text, words};
 use crate::custody::{
     ActKind, Checkpoint, Entry, Part, SignOff, Stance, checkpoint, read_chain, sign_off,
 };
@@ -49,8 +49,8 @@ impl Journal {
     }
 }
 
-/// Returns the newest statement on each part that counts for this body.
-fn standing<'s>(signed: &'s [SignOff], body: &str) -> Vec<&'s SignOff> {
+/// Returns the newest statement on each part that counts for the body with this digest.
+pub fn standing<'s>(signed: &'s [SignOff], body: &str) -> Vec<&'s SignOff> {
     Part::ALL
         .iter()
         .filter_map(|part| {
@@ -60,7 +60,7 @@ fn standing<'s>(signed: &'s [SignOff], body: &str) -> Vec<&'s SignOff> {
 }
 
 /// Returns how far a report with these statements has come.
-fn status(standing: &[&SignOff]) -> Status {
+pub fn status(standing: &[&SignOff]) -> Status {
     let stance = |part: Part| {
         standing.iter().find(|one| one.statement.part == part).map(|one| one.statement.stance)
     };
@@ -84,12 +84,20 @@ pub(in crate::report) fn front(frame: Frame<'_>, body: &str) -> Front {
     let standing = standing(&journal.signed, body);
     let status = status(&standing);
     Front {
-        title: document_title(frame, "Evidence report"),
+        title: title(frame),
         status,
         standing: meaning(status, &standing),
         cover: cover(frame, &journal, body),
         sign_off: section(frame, &journal, &standing, status, body),
     }
+}
+
+fn title(frame: Frame<'_>) -> Text {
+    let mut title = document_title(frame, "Evidence report");
+    if let Some(people) = frame.input.people {
+        words::rename(people, &mut title);
+    }
+    title
 }
 
 fn meaning(status: Status, standing: &[&SignOff]) -> Text {
@@ -111,7 +119,7 @@ fn cover(frame: Frame<'_>, journal: &Journal, body: &str) -> Table {
     line("Case", Text::quoted(input.case_name).and(" (").code(input.case_id).and(")"));
     let (first, last) = frame.content.span.unzip();
     line("Period of the records", Text::time(first).and(" to ").then(Text::time(last)));
-    line("Analyst", Text::quoted(input.analyst));
+    line("Analyst", frame.person(input.analyst));
     line("Tool", Text::quoted(input.tool));
     let (n_exports, before) = journal.exports();
     line("Version", Text::plain(format!("{}", n_exports + 1)));
@@ -130,15 +138,20 @@ fn cover(frame: Frame<'_>, journal: &Journal, body: &str) -> Table {
     }
     line(
         "Names of people",
-        Text::plain(if input.pseudonyms.is_some() {
-            "replaced by marks; the key stays with the case"
-        } else {
-            "as the records have them: `whytrail export --pseudonyms` replaces them"
+        Text::plain(match (input.people, input.pseudonyms) {
+            (Some(_), _) => {
+                "pseudonyms, but for the sign-off; `identity-key.csv` has the names, and is restricted"
+            }
+            (None, Some(_)) => "replaced by marks; the key stays with the case",
+            (None, None) => "as the records have them; without `--names` they are pseudonyms",
         }),
     );
     line("Digest of the text", Text::plain("SHA-256 ").code(body));
     line("Classification", Text::blank());
     line("Distribution", Text::blank());
+    if let Some(people) = input.people {
+        words::table(people, &mut table);
+    }
     table
 }
 

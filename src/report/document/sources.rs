@@ -203,7 +203,7 @@ fn spots(frame: Frame<'_>, section: &mut Section) {
                 |aside| {
                     Text::quoted(&aside.reason)
                         .and(" (")
-                        .quote(&aside.by)
+                        .then(frame.person(&aside.by))
                         .and(format!(", {})", aside.at))
                 },
             ),
