@@ -9,12 +9,20 @@ use clap::Subcommand;
 pub enum FactsCommand {
     /// Print what is declared, and what is not
     Show,
-    /// Set one key, or append one entry to a list of tables
+    /// Set one key, append one entry to a list of tables, or change one
     Set {
-        /// Dotted key: `system.name`, `scope.allow`
+        /// Dotted key: `system.name`, `scope.allow`; `scope.allow[2]` for the second entry
         key: String,
         /// Value as TOML, or plain text
         value: String,
+        /// Why it changes
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+    },
+    /// Take out one key, or one entry of a list of tables
+    Unset {
+        /// Dotted key: `system.name`, `scope.allow[2]`
+        key: String,
         /// Why it changes
         #[arg(long, value_name = "TEXT")]
         reason: Option<String>,

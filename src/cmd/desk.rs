@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::case::Case;
-use super::facts::change::set_in;
+use super::facts::change::change_in;
 use super::memory::MemoryFile;
 use super::{Context, export};
 use crate::criteria::assess::SharedFacts;
@@ -126,10 +126,15 @@ impl Desk for CaseDesk {
         AsideKind::ALL.iter().flat_map(|kind| of(*kind)).collect()
     }
 
-    fn declare(&mut self, key: &str, value: &str, reason: Option<&str>) -> Result<String, String> {
+    fn declare(
+        &mut self,
+        key: &str,
+        value: Option<&str>,
+        reason: Option<&str>,
+    ) -> Result<String, String> {
         let (context, facts) = (Arc::clone(&self.context), self.facts.clone());
         self.with(|case| {
-            let done = set_in(&context, case, (key, value), reason);
+            let done = change_in(&context, case, (key, value), reason);
             let taken = done.map_err(|refused| Failure {
                 message: match refused.faults.first() {
                     Some(fault) => fault.clone(),

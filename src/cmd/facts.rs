@@ -24,8 +24,9 @@ pub(super) fn run(context: &Context, act: &FactsCommand) -> Ended {
     match act {
         FactsCommand::Show => show(context),
         FactsCommand::Set { key, value, reason } => {
-            change::set(context, key, value, reason.as_deref())
+            change::one(context, (key, Some(value)), reason.as_deref())
         }
+        FactsCommand::Unset { key, reason } => change::one(context, (key, None), reason.as_deref()),
         FactsCommand::Edit { reason } => edit::edit(context, reason.as_deref()),
         FactsCommand::Check { file } => check(context, file.as_deref()),
         FactsCommand::Import { file, reason } => change::import(context, file, reason.as_deref()),

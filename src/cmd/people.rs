@@ -40,19 +40,15 @@ pub(super) fn of_case(
     for (key, name) in declared(facts) {
         add(name, &format!("declared as {key}"));
     }
-    let actors: BTreeSet<String> =
-        read_chain(journal).entries.into_iter().map(|entry| entry.actor).collect();
-    for actor in &actors {
-        add(actor, "works on this case");
-    }
-    add(case.journal.actor(), "works on this case");
     for finding in case.state.findings() {
-        add(&finding.by, "works on this case");
         if let Some(owner) = finding.fields.get(&FindingField::Owner) {
             add(owner, &format!("owner of finding {}", finding.number));
         }
     }
-    Ok(People::new(redactor, &names))
+    let mut workers: BTreeSet<String> =
+        read_chain(journal).entries.into_iter().map(|entry| entry.actor).collect();
+    workers.insert(case.journal.actor().to_owned());
+    Ok(People::new(redactor, &names, &workers))
 }
 
 /// Returns the people that declared facts name, with the key that names each. A pattern with a star names nobody.

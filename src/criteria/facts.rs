@@ -7,6 +7,7 @@
 
 mod check;
 mod edit;
+mod entries;
 mod parse;
 mod pattern;
 mod scan;
@@ -20,6 +21,7 @@ use std::fmt;
 use sha2::{Digest, Sha256};
 
 pub use edit::{EditError, changed_keys, is_list, pinned, set, taken_over};
+pub use entries::{entry_of, take_out};
 pub use pattern::{Letters, Pattern, glob};
 pub use types::{
     AgentFact, ApproverFact, ChangeWindow, Class, ConsequentialFact, Covers, Data, DataClass,

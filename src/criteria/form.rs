@@ -1,7 +1,7 @@
 //! Declared facts as a form: every key that can be declared, what is written there, what belongs there, and how many
 //! criteria wait for it. Pure; must not change anything.
 
-use super::facts::{Facts, KEYS, is_list};
+use super::facts::{Facts, KEYS, entry_of, is_list};
 use super::needs::Waiting;
 
 /// One line of the form.
@@ -12,8 +12,8 @@ pub struct FormLine {
     /// As written, on one line; absent where nothing is declared.
     pub value: Option<String>,
     pub is_declared: bool,
-    /// The key that a change of this line sets: for an entry that of its list, to which one is appended.
-    pub sets: String,
+    /// The key without a number: for an entry that of its list, to which one can be added.
+    pub list: String,
     /// Criteria that wait for the key.
     pub waits: usize,
     /// What belongs there, with an example.
@@ -71,8 +71,13 @@ const ASKS: &[(&str, &str)] = &[
     ("incident.notified_to", "[\"supervisory authority\"]"),
 ];
 
-fn asks(key: &str) -> &'static str {
-    ASKS.iter().find(|(known, _)| *known == key).map_or("", |(_, asks)| asks)
+const LIMIT: &str = "a limit of the rules; what stands here holds without a word of yours";
+
+/// Returns what belongs under a key or into an entry of a list, with an example.
+pub fn asks(key: &str) -> &'static str {
+    let key = entry_of(key).map_or(key, |(list, _)| list);
+    let known = ASKS.iter().find(|(known, _)| *known == key).map(|(_, asks)| *asks);
+    known.unwrap_or(if key.starts_with("thresholds.") { LIMIT } else { "" })
 }
 
 /// Returns the form: `text` is the file as written, `facts` what was understood of it.
@@ -85,7 +90,7 @@ pub fn lines(text: &str, facts: &Facts, waiting: &[Waiting]) -> Vec<FormLine> {
             key: name,
             value,
             is_declared,
-            sets: (*key).to_owned(),
+            list: (*key).to_owned(),
             waits: waits.map_or(0, |one| one.n_criteria),
             asks: asks(key),
         };
@@ -105,12 +110,12 @@ pub fn lines(text: &str, facts: &Facts, waiting: &[Waiting]) -> Vec<FormLine> {
     for (name, value, is_declared) in facts.thresholds.told() {
         let key = format!("thresholds.{name}");
         lines.push(FormLine {
-            sets: key.clone(),
+            list: key.clone(),
             key,
             value: Some(value),
             is_declared,
             waits: 0,
-            asks: "a limit of the rules; what stands here holds without a word of yours",
+            asks: LIMIT,
         });
     }
     lines
@@ -169,7 +174,7 @@ mod tests {
         let lines = lines(text, &facts, &waiting);
         let of = |key: &str| lines.iter().find(|line| line.key == key).unwrap();
         assert_eq!(of("role").value.as_deref(), Some("deployer"));
-        assert_eq!(of("scope.deny[1]").sets, "scope.deny");
+        assert_eq!(of("scope.deny[1]").list, "scope.deny");
         assert!(of("scope.deny[1]").value.as_ref().unwrap().contains("iam:*"));
         assert_eq!((of("highrisk").waits, of("highrisk").is_declared), (7, false));
         assert!(!of("thresholds.clock_skew").is_declared);

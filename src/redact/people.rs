@@ -5,6 +5,7 @@ mod forms;
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder};
@@ -18,6 +19,8 @@ const DOMAIN: &[u8] = b"whytrail/person/v1\0";
 /// Hex digits of a pseudonym, and of one that would otherwise be that of two people.
 const DIGITS: usize = 6;
 const MORE_DIGITS: usize = 16;
+/// Digits for those who work on the case, so that nobody's mark depends on who else does.
+const WORKER_DIGITS: usize = 8;
 /// Characters of a name that was cut which still tell whose it was.
 const TELLING: usize = 3;
 
@@ -62,8 +65,9 @@ enum Words {
 }
 
 impl People {
-    /// Returns the people behind `names`.
-    pub fn new(redactor: &Redactor, names: &[PersonName]) -> Self {
+    /// Returns the people behind `names`, and those who work on the case. The latter are people in fields only: who signs or
+    /// exports a report must not change the words of it.
+    pub fn new(redactor: &Redactor, names: &[PersonName], workers: &BTreeSet<String>) -> Self {
         let owners = owners(names);
         let people: BTreeSet<&str> = owners.values().map(|owner| owner.person.as_str()).collect();
         let marks = marks(redactor, &people);
@@ -88,6 +92,14 @@ impl People {
             let found = format!("part of {name}");
             made.key.push(KeyLine { mark: mark.clone(), name: part.clone(), found });
             forms.insert(folded(&part), Form { name: part, instead: mark });
+        }
+        for worker in workers.iter().filter(|worker| !worker.trim().is_empty()) {
+            let digits = digits(redactor, &folded(worker), WORKER_DIGITS);
+            if let Entry::Vacant(free) = made.marks.entry(folded(worker)) {
+                let mark = free.insert(format!("person-{digits}")).clone();
+                let found = "works on this case".to_owned();
+                made.key.push(KeyLine { mark, name: worker.clone(), found });
+            }
         }
         made.key.sort();
         made.search = AhoCorasickBuilder::new()
@@ -263,14 +275,16 @@ fn parts(owners: &BTreeMap<String, Owner>) -> BTreeMap<String, (String, String)>
     alone
 }
 
+fn digits(redactor: &Redactor, person: &str, count: usize) -> String {
+    let digest = redactor.hmac(&[DOMAIN, person.as_bytes()]);
+    let halves = digest.into_iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    halves.filter_map(|half| char::from_digit(half.into(), 16)).take(count).collect()
+}
+
 /// Returns the mark of each person by folded identifier, with more digits where two would have the same.
 fn marks(redactor: &Redactor, people: &BTreeSet<&str>) -> BTreeMap<String, String> {
     let folded_people: BTreeSet<String> = people.iter().map(|person| folded(person)).collect();
-    let digits = |person: &str, count: usize| -> String {
-        let digest = redactor.hmac(&[DOMAIN, person.as_bytes()]);
-        let halves = digest.into_iter().flat_map(|byte| [byte >> 4, byte & 15]);
-        halves.filter_map(|half| char::from_digit(half.into(), 16)).take(count).collect()
-    };
+    let digits = |person: &str, count: usize| digits(redactor, person, count);
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     for person in &folded_people {
         *seen.entry(digits(person, DIGITS)).or_default() += 1;

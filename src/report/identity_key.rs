@@ -27,6 +27,8 @@ fn line(cells: [&str; 3]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::model::rows::PersonName;
     use crate::redact::Redactor;
@@ -38,8 +40,8 @@ mod tests {
             person: name.to_owned(),
             found: "source, \"identity\"".to_owned(),
         };
-        let people =
-            People::new(&Redactor::new([7; 32]), &[name("=cmd()"), name("ann@corp.example")]);
+        let names = [name("=cmd()"), name("ann@corp.example")];
+        let people = People::new(&Redactor::new([7; 32]), &names, &BTreeSet::new());
         let text = text(&people);
         let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
         let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();

@@ -287,7 +287,7 @@ impl App {
             let title = format!("ORIGINAL {}   shown once, stored nowhere", event.short());
             effects.push(Effect::Open(Spec::Told { title, lines: lines.clone() }));
         }
-        effects.push(said(acted.said.clone()));
+        effects.extend(heard(acted));
         let has_marked = acted.said.is_ok()
             && !matches!(
                 acted.act,
@@ -445,6 +445,23 @@ impl App {
         }
         self.obey_everywhere(command)
             .unwrap_or_else(|| vec![keys::refusal(command, &self.env.keymap)])
+    }
+}
+
+/// Returns what follows from an act: the sentence about it, and for a declaration that was refused the form again, with
+/// what was typed, because a word that is lost is typed a second time.
+fn heard(acted: &Acted) -> Vec<Effect> {
+    match (&acted.act, &acted.said) {
+        (Act::Declare { key, value: Some(value), reason }, Err(why)) => vec![
+            Effect::Refuse("nothing was changed; what you typed is still here".to_owned()),
+            Effect::Open(Spec::Declare {
+                key: key.clone(),
+                text: value.clone(),
+                reason: reason.clone().unwrap_or_default(),
+                fault: Some(why.clone()),
+            }),
+        ],
+        (_, said_of_it) => vec![said(said_of_it.clone())],
     }
 }
 

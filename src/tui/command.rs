@@ -50,6 +50,8 @@ pub enum Command {
     Judge,
     Confirm,
     StrikeProposal,
+    AddEntry,
+    TakeOut,
     NextSpend,
     AllLeads,
     Accept,
@@ -213,6 +215,7 @@ const FINDS: &str = "works on a finding (8 Finds)";
 const KEYS: &str = "works on keys (9 Keys)";
 const GAPS: &str = "works on a blind spot (7 Gaps)";
 const COMPLY: &str = "works on a criterion (6 Comply)";
+const FACTS: &str = "works in declared facts (6 Comply, d)";
 const CHOOSER: &str = "works in the column chooser (C)";
 const HISTORY: &str = "works in the history (H)";
 /// What is said of commands that no screen refuses.
@@ -309,6 +312,8 @@ pub const TABLE: &[Entry] = table! {
     C::Judge, Decide, "judge", ["m"], "my verdict", COMPLY, "your own verdict on a criterion, with the reason";
     C::Confirm, Decide, "confirm", ["t"], "confirm", COMPLY, "confirm what a rule proposes: tag the event";
     C::StrikeProposal, Decide, "strike-proposal", ["X"], "strike out", COMPLY, "strike out what a rule proposes, with the reason";
+    C::AddEntry, Decide, "add-entry", ["a"], "add", FACTS, "add an entry to a list of declared facts";
+    C::TakeOut, Decide, "take-out", ["X"], "take out", FACTS, "take out a declared fact, with the reason";
     C::Reveal, Decide, "reveal", [], "reveal", EVENT, "show the original once, for a reason";
     C::PlayPause, Replay, "play", ["Space"], "play", REPLAY, "play or pause";
     C::StepForward, Replay, "step", [".", "l", "Right"], "step", REPLAY, "step forward";

@@ -54,11 +54,12 @@ pub trait Desk: Send {
     fn asides(&self) -> Vec<(AsideKind, String, String, String)> {
         Vec::new()
     }
-    /// Declares a fact: sets a key, or appends an entry to its list.
+    /// Declares a fact: sets a key, appends an entry to its list, or changes the entry that the key names by a number.
+    /// Without a value, what stands under the key is taken out.
     fn declare(
         &mut self,
         _key: &str,
-        _value: &str,
+        _value: Option<&str>,
         _reason: Option<&str>,
     ) -> Result<String, String> {
         Err("nothing can be declared here".to_owned())
@@ -111,10 +112,10 @@ pub enum Act {
         name: String,
         reason: Option<String>,
     },
-    /// Declares a fact.
+    /// Declares a fact; without a value takes it out.
     Declare {
         key: String,
-        value: String,
+        value: Option<String>,
         reason: Option<String>,
     },
     /// Shows the original of an event once.
@@ -194,7 +195,9 @@ pub fn perform(desk: &mut dyn Desk, act: Act) -> Acted {
         Act::SetAside { kind, key, name, reason } => {
             desk.set_aside(*kind, key, name, reason.as_deref())
         }
-        Act::Declare { key, value, reason } => desk.declare(key, value, reason.as_deref()),
+        Act::Declare { key, value, reason } => {
+            desk.declare(key, value.as_deref(), reason.as_deref())
+        }
         Act::Reveal { event, reason } => desk.reveal(*event, reason).map(|lines| {
             revealed = Some(lines);
             "journaled; what is shown is stored nowhere".to_owned()

@@ -136,12 +136,17 @@ pub(crate) enum Spec {
     /// Asks for what is declared under a key, then for the reason.
     Declare {
         key: String,
-        asks: &'static str,
         text: String,
+        /// The reason given with a text that was refused.
+        reason: String,
+        /// Why the text was refused.
+        fault: Option<String>,
     },
+    /// Asks for the reason of a declaration; without a value, of taking out what stands under the key.
     DeclareReason {
         key: String,
-        value: String,
+        value: Option<String>,
+        reason: String,
     },
     /// Asks for a person's own verdict on a criterion, and its reason.
     Judge {

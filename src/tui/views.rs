@@ -78,8 +78,12 @@ pub(super) fn overlay(spec: Spec, env: &Env) -> Box<dyn View> {
         Spec::Told { title, lines } => Box::new(told::ToldView::new(title, lines)),
         Spec::Criterion(criterion) => Box::new(criterion::CriterionView::new(criterion)),
         Spec::Facts => Box::new(facts::FactsView::default()),
-        Spec::Declare { key, asks, text } => Box::new(prompt::declare(key, asks, &text)),
-        Spec::DeclareReason { key, value } => Box::new(prompt::declare_reason(key, value)),
+        Spec::Declare { key, text, reason, fault } => {
+            Box::new(prompt::declare(key, &text, reason).because(fault))
+        }
+        Spec::DeclareReason { key, value, reason } => {
+            Box::new(prompt::declare_reason(key, value, &reason))
+        }
         Spec::Ask => Box::new(ask::AskView::default()),
         Spec::Judge { criterion, label } => Box::new(prompt::judge(criterion, &label)),
         Spec::StrikeProposal { key, name } => Box::new(prompt::strike_proposal(key, name)),

@@ -50,21 +50,31 @@ pub(super) fn policy_text(base: &Path, policy: &PolicyFact) -> Result<String, St
     text_of(&base.join(&policy.file)).map_err(|failure| failure.message)
 }
 
-pub(super) fn set(context: &Context, key: &str, value: &str, reason: Option<&str>) -> Ended {
+/// Sets a key, or takes it out when there is no value.
+pub(super) fn one(
+    context: &Context,
+    (key, value): (&str, Option<&str>),
+    reason: Option<&str>,
+) -> Ended {
     let mut case = case::open_existing(context)?;
-    let done = set_in(context, &mut case, (key, value), reason);
+    let done = change_in(context, &mut case, (key, value), reason);
     print(context, done)
 }
 
-/// Sets one key of the facts of an open case, or appends an entry to its list.
-pub(in crate::cmd) fn set_in(
+/// Changes one key of the facts of an open case: sets it, appends an entry to its list, changes the entry that it names by
+/// a number, or, without a value, takes out what stands there.
+pub(in crate::cmd) fn change_in(
     context: &Context,
     case: &mut Case,
-    (key, value): (&str, &str),
+    (key, value): (&str, Option<&str>),
     reason: Option<&str>,
 ) -> Result<Taken, Refused> {
     let before = declared::read(case.folder.root())?;
-    let text = facts::set(&before.text, key, value).map_err(|error| {
+    let made = match value {
+        Some(value) => facts::set(&before.text, key, value),
+        None => facts::take_out(&before.text, key),
+    };
+    let text = made.map_err(|error| {
         Failure::usage(error.to_string()).hint("`whytrail facts show` lists the keys")
     })?;
     let change = Change {

@@ -5,6 +5,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::KEYS;
+use super::entries::{entry_of, replace};
 use super::types::PolicyFact;
 use crate::text::fuzzy::nearest;
 
@@ -42,13 +43,24 @@ pub enum EditError {
     Value { value: String, reason: String },
     #[error("the file is no TOML: line {line}: {reason}")]
     Text { line: usize, reason: String },
+    #[error("`{key}` has {n_entries} entries and no entry {number}")]
+    NoEntry { key: String, number: usize, n_entries: usize },
+    #[error("nothing is declared under `{key}`")]
+    Absent { key: String },
+    #[error("`{key}` is a list: name one entry of it, as `{key}[1]`")]
+    WholeList { key: String },
+    #[error("`{key}` is written in a way that only `whytrail facts edit` can change")]
+    Shape { key: String },
 }
 
 /// Returns the text with `key` set to `value`, or, when the key is a list of tables, with `value` (an inline table)
-/// appended as its last entry. A value that is no TOML is taken as a text. Whether the result is understood is for
+/// appended as its last entry; `key[2]` changes the second entry. A value that is no TOML is taken as a text. Whether the result is understood is for
 /// `Facts::parse` to say.
 pub fn set(text: &str, key: &str, value: &str) -> Result<String, EditError> {
     let key = key.trim();
+    if let Some(entry) = entry_of(key) {
+        return replace(text, entry, value);
+    }
     if !is_known(key) {
         return Err(EditError::UnknownKey { key: key.to_owned(), hint: near(key) });
     }
@@ -82,18 +94,18 @@ pub fn set(text: &str, key: &str, value: &str) -> Result<String, EditError> {
     })
 }
 
-fn is_known(key: &str) -> bool {
+pub(super) fn is_known(key: &str) -> bool {
     let is_listed = |known: &str| KEYS.contains(&known);
     let table = key.rsplit_once('.').map(|(table, _)| table);
     is_listed(key) && key != "thresholds" && key != "scope.destinations"
         || table.is_some_and(|table| table == "thresholds" || table == "scope.destinations")
 }
 
-fn near(key: &str) -> String {
+pub(super) fn near(key: &str) -> String {
     nearest(key, KEYS).map_or_else(String::new, |near| format!(" (did you mean `{near}`?)"))
 }
 
-fn parse(text: &str) -> Result<Spanned<DeTable<'_>>, EditError> {
+pub(super) fn parse(text: &str) -> Result<Spanned<DeTable<'_>>, EditError> {
     DeTable::parse(text).map_err(|error| EditError::Text {
         line: super::scan::place(text, error.span().map_or(0, |span| span.start)).0,
         reason: first_line(error.message()),
@@ -117,7 +129,7 @@ fn literal(value: &str) -> Result<String, EditError> {
 }
 
 /// Returns the lines of an entry written as `agent = "x", tool = "y"`, with or without braces.
-fn inline_table(value: &str) -> Result<String, EditError> {
+pub(super) fn inline_table(value: &str) -> Result<String, EditError> {
     let value = value.trim();
     let inner =
         value.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(value).trim();
@@ -126,8 +138,17 @@ fn inline_table(value: &str) -> Result<String, EditError> {
     let read: toml::Table =
         toml::from_str(&braced).map_err(|error| bad(first_line(error.message())))?;
     match read.get("v").and_then(toml::Value::as_table) {
+        // Each member on one line: a table of its own would belong to the file and not to the entry.
         Some(entry) if !entry.is_empty() => {
-            toml::to_string(entry).map_err(|error| bad(error.to_string()))
+            let mut lines = String::new();
+            for (name, value) in entry {
+                let one: toml::Table = std::iter::once((name.clone(), value.clone())).collect();
+                let one = toml::Value::Table(one).to_string();
+                let line = one.trim().strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+                lines.push_str(line.unwrap_or_default().trim());
+                lines.push('\n');
+            }
+            Ok(lines)
         }
         _ => Err(bad("an entry is written as `agent = \"...\", action = \"...\"`".to_owned())),
     }

@@ -7,7 +7,7 @@ fn name(name: &str, person: &str) -> PersonName {
 
 fn people(names: &[(&str, &str)]) -> People {
     let names: Vec<PersonName> = names.iter().map(|(of, person)| name(of, person)).collect();
-    People::new(&Redactor::new([7; 32]), &names)
+    People::new(&Redactor::new([7; 32]), &names, &BTreeSet::new())
 }
 
 const STORE: &str = "arn:aws:identitystore::111122223333:identitystore/d-1#a4e81f02-2001";
@@ -34,7 +34,9 @@ fn one_person_has_one_mark_under_every_name() {
 #[test]
 fn another_case_gives_another_mark() {
     let names = [name("alice@corp.example", "alice@corp.example")];
-    let mark = |key| People::new(&Redactor::new([key; 32]), &names).key()[0].mark.clone();
+    let mark = |key| {
+        People::new(&Redactor::new([key; 32]), &names, &BTreeSet::new()).key()[0].mark.clone()
+    };
     assert_eq!(mark(7), mark(7));
     assert_ne!(mark(7), mark(8));
 }
@@ -147,4 +149,21 @@ fn nobody_known_changes_nothing() {
     let people = people(&[("", ""), ("\u{27e6}token:abc\u{27e7}", "x")]);
     assert!(people.key().is_empty());
     assert_eq!(people.text("alice.."), "alice..");
+}
+
+#[test]
+fn who_works_on_the_case_changes_no_text() {
+    let names = [name("alice@corp.example", "alice@corp.example")];
+    let redactor = Redactor::new([7; 32]);
+    let workers: BTreeSet<String> =
+        ["alice", "officer", "alice@corp.example"].map(str::to_owned).into();
+    let (without, with) = (
+        People::new(&redactor, &names, &BTreeSet::new()),
+        People::new(&redactor, &names, &workers),
+    );
+    let text = "alice asked the officer, alice@corp.example";
+    assert_eq!(with.text(text), without.text(text));
+    assert!(with.field("officer").starts_with("person-") && with.text("officer") == "officer");
+    assert_eq!(with.field("alice@corp.example"), without.field("alice@corp.example"));
+    assert_eq!(with.key().len(), without.key().len() + 2);
 }

@@ -148,7 +148,7 @@ fn cited() -> Cited {
 
 /// Returns the form of a case with one fact.
 pub(super) fn form() -> Vec<FormLine> {
-    let text = "role = \"deployer\"\n";
+    let text = "role = \"deployer\"\n[[scope.deny]]\naction = \"iam:*\"\nreason = \"rights change by review\"\n";
     let (facts, _) = Facts::parse("case.toml", text);
     form::lines(text, &facts, &assessment().waiting)
 }

@@ -67,8 +67,22 @@ impl Desk for PaperDesk {
         self.asides.clone()
     }
 
-    fn declare(&mut self, key: &str, value: &str, reason: Option<&str>) -> Result<String, String> {
-        self.write(format!("{key} declared {value}: {}", reason.unwrap_or("no reason")))
+    fn declare(
+        &mut self,
+        key: &str,
+        value: Option<&str>,
+        reason: Option<&str>,
+    ) -> Result<String, String> {
+        let reason = reason.unwrap_or("no reason");
+        match value {
+            // What is no value of TOML, as the case itself would say it.
+            Some(value) if value.matches('"').count() % 2 == 1 => Err(format!(
+                "`{value}` is no value of TOML: invalid basic string, expected `\"`; a text stands in quotes, and an entry is \
+                 written as `agent = \"...\"`"
+            )),
+            Some(value) => self.write(format!("{key} declared {value}: {reason}")),
+            None => self.write(format!("{key} taken out: {reason}")),
+        }
     }
 
     fn undo(&mut self) -> Result<String, String> {

@@ -119,6 +119,64 @@ fn fact_is_declared_in_the_form_with_a_reason_or_without() {
     assert_eq!(done, ["scope.allow declared action = \"s3:*\": no reason"]);
 }
 
+/// Puts the cursor on the line of a key.
+fn on_line(harness: &mut crate::tui::harness::Harness, key: &str) {
+    let begin = format!(">{key}");
+    for _ in 0..60 {
+        if harness.screen().lines().any(|line| line.starts_with(&begin)) {
+            return;
+        }
+        harness.keys("j");
+    }
+    panic!("no line {key}: {}", harness.screen());
+}
+
+#[test]
+fn refused_fact_keeps_what_was_typed_and_tells_the_whole_reason() {
+    let (mut harness, acts) = harness_of(Case::default(), 80, 24);
+    harness.keys("6 d <enter> <ctrl-u>");
+    harness.text("\"provider").keys("<enter>");
+    harness.text("contract C-7").keys("<enter>");
+    check(&mut harness, "", &["DECLARE role:", "> \"provider", "is no value of TOML"]);
+    check(&mut harness, "", &["is written as `agent = \"...\"`", "what you typed is still here"]);
+    assert_eq!(acts.try_iter().count(), 0, "nothing was declared");
+    harness.text("\"").keys("<enter>");
+    check(&mut harness, "", &["DECLARE role. Reason", "> contract C-7"]);
+    harness.keys("<enter>");
+    let done: Vec<String> = acts.try_iter().collect();
+    assert_eq!(done, ["role declared \"provider\": contract C-7"]);
+    check(&mut harness, "", &["DECLARED FACTS"]);
+}
+
+#[test]
+fn single_entry_is_changed_added_and_taken_out_for_a_reason() {
+    let (mut harness, acts) = harness_of(Case::default(), 80, 24);
+    harness.keys("6 d");
+    on_line(&mut harness, "scope.deny[1]");
+    check(&mut harness, "", &["scope.deny[1]: { action", "a add", "X take out"]);
+    check(&mut harness, "<enter>", &["DECLARE scope.deny[1]:", "> action = \"iam:*\", reason"]);
+    harness.keys("<ctrl-u>").text("action = \"sts:*\"").keys("<enter> <enter>");
+    check(&mut harness, "a", &["DECLARE scope.deny:"]);
+    harness.text("action = \"kms:*\"").keys("<enter> <enter>");
+    check(&mut harness, "X", &["TAKE OUT scope.deny[1]. Reason:"]);
+    check(&mut harness, "<enter>", &["nothing typed, nothing done"]);
+    harness.keys("X").text("drawn too wide").keys("<enter>");
+    let done: Vec<String> = acts.try_iter().collect();
+    assert_eq!(
+        done,
+        [
+            "scope.deny[1] declared action = \"sts:*\": no reason",
+            "scope.deny declared action = \"kms:*\": no reason",
+            "scope.deny[1] taken out: drawn too wide",
+        ]
+    );
+    check(&mut harness, "g a", &["`role` is one value and no list"]);
+    on_line(&mut harness, "scope.allow");
+    check(&mut harness, "X", &["nothing is declared on this line"]);
+    on_line(&mut harness, "thresholds.clock_skew");
+    check(&mut harness, "X", &["nothing is declared on this line"]);
+}
+
 #[test]
 fn filter_narrows_what_is_counted_and_everything_stays_beside_it() {
     let mut harness = harness(80, 24);

@@ -1,11 +1,15 @@
 //! Declared facts as a form: what no log holds and a person has to say, and how many criteria wait for it.
-//! Enter declares the key under the cursor, or adds an entry to its list.
+//! Enter declares the key or changes the entry under the cursor; a list takes further entries, and what is declared can be
+//! taken out again.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::event_acts::command_about;
+use crate::criteria::facts::is_list;
 use crate::criteria::form::FormLine;
+use crate::text::sanitize;
+use crate::text::width::wrap;
 use crate::tui::command::Command;
 use crate::tui::effect::{Copyable, Effect, Spec};
 use crate::tui::empty::{self, Emptiness};
@@ -21,6 +25,8 @@ use crate::tui::widgets::words::count;
 
 /// Cells of the column of keys.
 const KEY: usize = 28;
+/// Lines about the line under the cursor.
+const FOOT: usize = 2;
 
 /// The overlay.
 #[derive(Debug, Default)]
@@ -34,23 +40,65 @@ impl FactsView {
         self.made.value().map_or(&[], Vec::as_slice)
     }
 
-    fn open(&self, env: &Env) -> Effect {
+    /// Returns the line under the cursor of a form that can be changed, or why there is none.
+    fn changed(&self, env: &Env) -> Result<&FormLine, Effect> {
         let Some(line) = self.lines().get(self.cursor.at) else {
-            return Effect::Refuse("no fact is listed".to_owned());
+            return Err(Effect::Refuse("no fact is listed".to_owned()));
         };
         if env.is_read_only {
-            return Effect::Refuse("this case is open read-only here".to_owned());
+            return Err(Effect::Refuse("this case is open read-only here".to_owned()));
         }
-        // An entry of a list stays; another one is added to it.
-        let is_entry = line.sets != line.key;
-        let text =
-            if is_entry || !line.is_declared { "" } else { line.value.as_deref().unwrap_or("") };
-        Effect::Open(Spec::Declare {
-            key: line.sets.clone(),
-            asks: line.asks,
-            text: text.to_owned(),
-        })
+        Ok(line)
     }
+
+    /// Changes what stands under the cursor, or declares it.
+    fn open(&self, env: &Env) -> Effect {
+        let line = match self.changed(env) {
+            Ok(line) => line,
+            Err(refusal) => return refusal,
+        };
+        let value = line.value.as_deref().filter(|_| is_own(line)).unwrap_or_default();
+        let braced = value.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+        let text = if is_entry(line) { braced.unwrap_or(value).trim() } else { value };
+        declare(line.key.clone(), text)
+    }
+
+    /// Adds an entry to the list that the line belongs to.
+    fn add(&self, env: &Env) -> Effect {
+        match self.changed(env) {
+            Err(refusal) => refusal,
+            Ok(line) if is_list(&line.list) => declare(line.list.clone(), ""),
+            Ok(line) => {
+                Effect::Refuse(format!("`{}` is one value and no list; Enter changes it", line.key))
+            }
+        }
+    }
+
+    fn take_out(&self, env: &Env) -> Effect {
+        match self.changed(env) {
+            Err(refusal) => refusal,
+            Ok(line) if is_own(line) => Effect::Open(Spec::DeclareReason {
+                key: line.key.clone(),
+                value: None,
+                reason: String::new(),
+            }),
+            Ok(_) => Effect::Refuse("nothing is declared on this line".to_owned()),
+        }
+    }
+}
+
+fn declare(key: String, text: &str) -> Effect {
+    let text = text.to_owned();
+    Effect::Open(Spec::Declare { key, text, reason: String::new(), fault: None })
+}
+
+fn is_entry(line: &FormLine) -> bool {
+    line.key != line.list
+}
+
+/// Returns true for a value that stands in the file: a limit of the rules has one without a word of the person.
+fn is_own(line: &FormLine) -> bool {
+    line.value.is_some() && (line.is_declared || !line.key.starts_with("thresholds."))
 }
 
 impl View for FactsView {
@@ -62,6 +110,8 @@ impl View for FactsView {
         use Command as C;
         &[
             C::Open,
+            C::AddEntry,
+            C::TakeOut,
             C::Copy,
             C::Down,
             C::Up,
@@ -81,6 +131,8 @@ impl View for FactsView {
         }
         match command {
             Command::Open => vec![self.open(env)],
+            Command::AddEntry => vec![self.add(env)],
+            Command::TakeOut => vec![self.take_out(env)],
             Command::Copy => vec![Effect::Open(Spec::Copy(vec![Copyable {
                 letter: 'c',
                 what: "command line",
@@ -119,7 +171,9 @@ impl View for FactsView {
             canvas.say(2, 2, &words, Role::Plain);
             return;
         };
-        let foot = 2;
+        let told =
+            lines.get(self.cursor.at).map_or_else(Vec::new, |line| told(line, canvas.width()));
+        let foot = 1 + FOOT;
         let shown = self.cursor.fit(lines.len(), canvas.height().saturating_sub(2 + foot));
         for (y, place) in shown.enumerate() {
             let Some(line) = lines.get(place) else { continue };
@@ -132,8 +186,8 @@ impl View for FactsView {
         }
         let y = canvas.height().saturating_sub(foot);
         canvas.rule(1, y);
-        if let Some(line) = lines.get(self.cursor.at) {
-            canvas.say(1, y + 1, &format!("{}: {}", line.sets, line.asks), Role::Plain);
+        for (row, line) in (y + 1..).zip(&told) {
+            canvas.say(1, row, line, Role::Plain);
         }
     }
 
@@ -142,6 +196,17 @@ impl View for FactsView {
         let at = (self.cursor.at + 1).min(n_lines);
         format!("{at}/{}", count(n_lines as u64))
     }
+}
+
+/// Returns the foot: the whole value of an entry, which its line may be too short for, else what belongs under the key.
+fn told(line: &FormLine, width: usize) -> Vec<String> {
+    let text = match &line.value {
+        Some(value) if is_entry(line) => format!("{}: {value}", line.key),
+        _ => format!("{}: {}", line.key, line.asks),
+    };
+    let mut lines = wrap(&sanitize(&text), width.saturating_sub(2).max(1));
+    lines.truncate(FOOT);
+    lines
 }
 
 fn draw_line(canvas: &mut Canvas<'_>, y: usize, line: &FormLine) {

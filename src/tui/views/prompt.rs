@@ -3,9 +3,11 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use crate::criteria::form;
 use crate::criteria::verdict::Verdict;
 use crate::custody::AsideKind;
 use crate::model::{EventId, FindingField};
+use crate::text::width::wrap;
 use crate::tui::command::Command;
 use crate::tui::desk::{Act, FindingChange};
 use crate::tui::effect::{Confirm, Effect, Spec};
@@ -27,8 +29,8 @@ enum Purpose {
     Finding(Vec<EventId>),
     Narrative(u32),
     FindingField(u32, FindingField),
-    Declare(String),
-    DeclareReason { key: String, value: String },
+    Declare { key: String, reason: String },
+    DeclareReason { key: String, value: Option<String> },
     Reveal(EventId),
     Accept { key: String, name: String },
     Dismiss { key: String, name: String },
@@ -44,7 +46,12 @@ pub(super) struct PromptView {
     hint: &'static str,
     line: Line,
     purpose: Purpose,
+    /// Why what was typed before was refused.
+    fault: Option<String>,
 }
+
+/// Lines that a fault and a hint may take.
+const MOST_LINES: usize = 5;
 
 /// Returns the search prompt.
 pub(super) fn find(env: &Env) -> PromptView {
@@ -53,6 +60,7 @@ pub(super) fn find(env: &Env) -> PromptView {
         hint: "Enter goes to the next hit, n N go on   Up earlier searches",
         line: Line::default().with_history(env.searches.clone()),
         purpose: Purpose::Find,
+        fault: None,
     }
 }
 
@@ -63,6 +71,7 @@ pub(super) fn goto() -> PromptView {
         hint: "09:31   09:31:08   2026-07-12   2026-07-12T09:31:08Z",
         line: Line::default(),
         purpose: Purpose::Goto,
+        fault: None,
     }
 }
 
@@ -73,6 +82,7 @@ pub(super) fn note(event: EventId) -> PromptView {
         hint: "plain text; kept in the journal with your name and the time",
         line: Line::default(),
         purpose: Purpose::Note(event),
+        fault: None,
     }
 }
 
@@ -83,6 +93,7 @@ pub(super) fn strike(events: Vec<EventId>, tag: String) -> PromptView {
         hint: "the tag stays in the journal, with this reason",
         line: Line::default(),
         purpose: Purpose::Strike { events, tag },
+        fault: None,
     }
 }
 
@@ -96,6 +107,7 @@ pub(super) fn finding(events: Vec<EventId>, title: &str) -> PromptView {
         hint: "Enter makes the finding; Ctrl-U clears the line",
         line: Line::of(&crate::text::sanitize(title)),
         purpose: Purpose::Finding(events),
+        fault: None,
     }
 }
 
@@ -106,6 +118,7 @@ pub(super) fn narrative(number: u32, text: &str) -> PromptView {
         hint: "your words; the facts are the events it cites",
         line: Line::of(text),
         purpose: Purpose::Narrative(number),
+        fault: None,
     }
 }
 
@@ -116,6 +129,7 @@ pub(super) fn finding_field(number: u32, field: FindingField, text: &str) -> Pro
         hint: field.asks(),
         line: Line::of(text),
         purpose: Purpose::FindingField(number, field),
+        fault: None,
     }
 }
 
@@ -130,22 +144,34 @@ fn field_act(number: u32, field: FindingField, text: &str) -> Effect {
 }
 
 /// Returns the prompt for what is declared under a key.
-pub(super) fn declare(key: String, asks: &'static str, text: &str) -> PromptView {
+pub(super) fn declare(key: String, text: &str, reason: String) -> PromptView {
     PromptView {
         title: format!("DECLARE {key}:"),
-        hint: asks,
+        hint: form::asks(&key),
         line: Line::of(text),
-        purpose: Purpose::Declare(key),
+        purpose: Purpose::Declare { key, reason },
+        fault: None,
     }
 }
 
-/// Returns the prompt for the reason of a declaration.
-pub(super) fn declare_reason(key: String, value: String) -> PromptView {
+/// Returns the prompt for the reason of a declaration, or of taking one out.
+pub(super) fn declare_reason(key: String, value: Option<String>, reason: &str) -> PromptView {
+    let (title, hint) = match value {
+        Some(_) => (
+            format!("DECLARE {key}. Reason, or where it stands:"),
+            "kept in the journal with your name; Enter alone declares it without one",
+        ),
+        None => (
+            format!("TAKE OUT {key}. Reason:"),
+            "kept in the journal with your name; the case keeps the text as it was before",
+        ),
+    };
     PromptView {
-        title: format!("DECLARE {key}. Reason, or where it stands:"),
-        hint: "kept in the journal with your name; Enter alone declares it without one",
-        line: Line::default(),
+        title,
+        hint,
+        line: Line::of(reason),
         purpose: Purpose::DeclareReason { key, value },
+        fault: None,
     }
 }
 
@@ -156,6 +182,7 @@ pub(super) fn reveal(event: EventId) -> PromptView {
         hint: "the reason goes into the journal before anything is shown; nothing is stored",
         line: Line::default(),
         purpose: Purpose::Reveal(event),
+        fault: None,
     }
 }
 
@@ -166,6 +193,7 @@ pub(super) fn accept(key: String, name: String, title: &str) -> PromptView {
         hint: "it stays listed and in every report, with this reason; u takes it back",
         line: Line::default(),
         purpose: Purpose::Accept { key, name },
+        fault: None,
     }
 }
 
@@ -176,6 +204,7 @@ pub(super) fn dismiss(key: String, name: String) -> PromptView {
         hint: "kept in the journal with your name; Tab on the overview lists it; u takes it back",
         line: Line::default(),
         purpose: Purpose::Dismiss { key, name },
+        fault: None,
     }
 }
 
@@ -186,6 +215,7 @@ pub(super) fn judge(criterion: String, label: &str) -> PromptView {
         hint: "supports | gap | cannot-tell | not-applicable   the machine's stays beside it; u takes it back",
         line: Line::default(),
         purpose: Purpose::Judge { criterion },
+        fault: None,
     }
 }
 
@@ -196,6 +226,7 @@ pub(super) fn strike_proposal(key: String, name: String) -> PromptView {
         hint: "it stays listed, with this reason and your name; u takes it back",
         line: Line::default(),
         purpose: Purpose::StrikeProposal { key, name },
+        fault: None,
     }
 }
 
@@ -225,6 +256,7 @@ pub(super) fn save_view(env: &Env) -> PromptView {
         hint: "keeps screen, filters, columns, order   Up names in use",
         line: Line::default().with_history(names),
         purpose: Purpose::SaveView,
+        fault: None,
     }
 }
 
@@ -237,13 +269,30 @@ fn save_view_act(name: String, env: &Env) -> Effect {
 }
 
 impl PromptView {
+    /// Says above the line why what was typed before was refused.
+    pub(super) fn because(mut self, fault: Option<String>) -> Self {
+        self.fault = fault.map(|text| crate::text::sanitize(&text).into_owned());
+        self
+    }
+
+    /// Returns the lines of the fault and of the hint on a screen that is so wide.
+    fn beside(&self, width: usize) -> (Vec<String>, Vec<String>) {
+        let room = width.saturating_sub(2).max(1);
+        let lines = |text: &str| {
+            let mut lines = wrap(text, room);
+            lines.truncate(MOST_LINES);
+            lines
+        };
+        (self.fault.as_deref().map_or_else(Vec::new, lines), lines(self.hint))
+    }
+
     fn finish(&self, env: &Env) -> Vec<Effect> {
         let text = self.line.text().trim().to_owned();
         if let Purpose::FindingField(number, field) = &self.purpose {
             // An empty line clears the field.
             return vec![Effect::Close, field_act(*number, *field, &text)];
         }
-        if let Purpose::DeclareReason { key, value } = &self.purpose {
+        if let Purpose::DeclareReason { key, value: value @ Some(_) } = &self.purpose {
             let reason = (!text.is_empty()).then_some(text);
             let (key, value) = (key.clone(), value.clone());
             return vec![Effect::Close, Effect::Act(Act::Declare { key, value, reason })];
@@ -264,8 +313,9 @@ impl PromptView {
                 change: FindingChange::Narrative(text),
             }),
             Purpose::FindingField(number, field) => field_act(*number, *field, &text),
-            Purpose::Declare(key) => {
-                Effect::Open(Spec::DeclareReason { key: key.clone(), value: text })
+            Purpose::Declare { key, reason } => {
+                let (key, reason) = (key.clone(), reason.clone());
+                Effect::Open(Spec::DeclareReason { key, value: Some(text), reason })
             }
             Purpose::DeclareReason { key, value } => {
                 let (key, value) = (key.clone(), value.clone());
@@ -340,13 +390,20 @@ impl View for PromptView {
     fn draw(&mut self, area: Rect, buf: &mut Buffer, env: &Env) {
         let mut canvas = Canvas::new(area, buf, env);
         canvas.rule(0, 0);
+        let (fault, hint) = self.beside(canvas.width());
         canvas.say(1, 1, &self.title, Role::Title);
-        super::draw_line(&mut canvas, 2, "> ", &self.line);
-        canvas.say(1, 3, self.hint, Role::Faint);
+        for (y, line) in (2..).zip(&fault) {
+            canvas.say(1, y, line, Role::Broken);
+        }
+        super::draw_line(&mut canvas, 2 + fault.len(), "> ", &self.line);
+        for (y, line) in (3 + fault.len()..).zip(&hint) {
+            canvas.say(1, y, line, Role::Faint);
+        }
     }
 
-    fn extent(&self, _env: &Env) -> Extent {
-        Extent::Lower(4)
+    fn extent(&self, env: &Env) -> Extent {
+        let (fault, hint) = self.beside(env.size.0.into());
+        Extent::Lower(u16::try_from(3 + fault.len() + hint.len()).unwrap_or(4))
     }
 
     fn footer(&self, _env: &Env) -> Option<String> {
