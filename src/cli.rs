@@ -241,7 +241,7 @@ pub enum Command {
     },
     /// Write one bundle with findings, events, report, journal and hashes
     #[command(
-        after_help = "Examples:\n  whytrail export -o bundle/\n  whytrail export -o bundle/ --outcome denied\n  whytrail export -o bundle/ --format oscal,xlsx\n  whytrail export -o bundle/ --format all --exported-at 2026-11-21T00:00:00Z"
+        after_help = "Examples:\n  whytrail export -o bundle/\n  whytrail export -o bundle/ --outcome denied\n  whytrail export -o bundle/ --format oscal,xlsx\n  whytrail export -o bundle/ --names\n  whytrail export -o bundle/ --format all --exported-at 2026-11-21T00:00:00Z"
     )]
     Export {
         /// Time written into the manifest, RFC 3339; now if not given
@@ -289,7 +289,7 @@ pub enum Command {
         #[command(subcommand)]
         act: ScopeCommand,
     },
-    /// Check a case or a bundle: seven statements, each with its own verdict
+    /// Check a case or a bundle: each statement with its own verdict
     #[command(
         after_help = "Examples:\n  whytrail verify acme --rebuild\n  whytrail verify bundle/ --evidence evidence/\n  whytrail verify bundle/ --known-key \"$(cat analyst.vkey)\" --json"
     )]

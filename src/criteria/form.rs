@@ -71,12 +71,20 @@ const ASKS: &[(&str, &str)] = &[
     ("incident.notified_to", "[\"supervisory authority\"]"),
 ];
 
+/// Where data may go: a table whose keys are declared one by one.
+const DESTINATIONS: [(&str, &str); 3] = [
+    ("scope.destinations.accounts", "[\"111122223333\"]: accounts that data may go to"),
+    ("scope.destinations.domains", "[\"corp.example\"]: hosts that data may go to"),
+    ("scope.destinations.regions", "[\"us-east-1\"]: regions that data may go to"),
+];
+
 const LIMIT: &str = "a limit of the rules; what stands here holds without a word of yours";
 
 /// Returns what belongs under a key or into an entry of a list, with an example.
 pub fn asks(key: &str) -> &'static str {
     let key = entry_of(key).map_or(key, |(list, _)| list);
-    let known = ASKS.iter().find(|(known, _)| *known == key).map(|(_, asks)| *asks);
+    let known =
+        ASKS.iter().chain(&DESTINATIONS).find(|(known, _)| *known == key).map(|(_, asks)| *asks);
     known.unwrap_or(if key.starts_with("thresholds.") { LIMIT } else { "" })
 }
 
@@ -84,18 +92,23 @@ pub fn asks(key: &str) -> &'static str {
 pub fn lines(text: &str, facts: &Facts, waiting: &[Waiting]) -> Vec<FormLine> {
     let table: toml::Table = toml::from_str(text).unwrap_or_default();
     let mut lines = Vec::new();
-    for key in KEYS.iter().filter(|key| **key != "thresholds") {
-        let waits = waiting.iter().find(|one| one.key.split('|').any(|part| part == *key));
+    let keys = KEYS.iter().filter(|key| **key != "thresholds").flat_map(|key| match *key {
+        "scope.destinations" => DESTINATIONS.iter().map(|(below, _)| *below).collect(),
+        key => vec![key],
+    });
+    for key in keys {
+        let is_it = |part: &str| part == key || key.starts_with(&format!("{part}."));
+        let waits = waiting.iter().find(|one| one.key.split('|').any(is_it));
         let line = |name: String, value: Option<String>, is_declared: bool| FormLine {
             key: name,
             value,
             is_declared,
-            list: (*key).to_owned(),
+            list: key.to_owned(),
             waits: waits.map_or(0, |one| one.n_criteria),
             asks: asks(key),
         };
         match value_at(&table, key) {
-            None => lines.push(line((*key).to_owned(), None, false)),
+            None => lines.push(line(key.to_owned(), None, false)),
             Some(toml::Value::Array(list)) if is_list(key) => {
                 let entries = (1..).zip(list);
                 lines.extend(entries.map(|(number, entry)| {
@@ -103,7 +116,7 @@ pub fn lines(text: &str, facts: &Facts, waiting: &[Waiting]) -> Vec<FormLine> {
                 }));
             }
             Some(value) => {
-                lines.push(line((*key).to_owned(), Some(written(value)), facts.has(key)));
+                lines.push(line(key.to_owned(), Some(written(value)), facts.has(key)));
             }
         }
     }
@@ -178,5 +191,10 @@ mod tests {
         assert!(of("scope.deny[1]").value.as_ref().unwrap().contains("iam:*"));
         assert_eq!((of("highrisk").waits, of("highrisk").is_declared), (7, false));
         assert!(!of("thresholds.clock_skew").is_declared);
+        for (key, _) in DESTINATIONS {
+            assert!(set("", of(key).list.as_str(), "[\"x\"]").is_ok(), "{key}");
+            assert!(of(key).asks.contains("may go to"), "{key}");
+        }
+        assert!(lines.iter().all(|line| line.key != "scope.destinations"), "no key of its own");
     }
 }

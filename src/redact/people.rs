@@ -69,7 +69,10 @@ impl People {
     /// exports a report must not change the words of it.
     pub fn new(redactor: &Redactor, names: &[PersonName], workers: &BTreeSet<String>) -> Self {
         let owners = owners(names);
-        let people: BTreeSet<&str> = owners.values().map(|owner| owner.person.as_str()).collect();
+        let parts = parts(&owners);
+        let of_parts = parts.values().map(|(_, person)| person.as_str());
+        let people: BTreeSet<&str> =
+            owners.values().map(|owner| owner.person.as_str()).chain(of_parts).collect();
         let marks = marks(redactor, &people);
         let mark_of = |person: &str| marks.get(&folded(person)).cloned().unwrap_or_default();
         let mut made = Self::default();
@@ -87,11 +90,11 @@ impl People {
             });
             made.marks.insert(folded_name.clone(), mark);
         }
-        for (part, (name, person)) in parts(&owners) {
-            let mark = mark_of(&person);
+        for (part, (name, person)) in &parts {
+            let mark = mark_of(person);
             let found = format!("part of {name}");
             made.key.push(KeyLine { mark: mark.clone(), name: part.clone(), found });
-            forms.insert(folded(&part), Form { name: part, instead: mark });
+            forms.insert(folded(part), Form { name: part.clone(), instead: mark });
         }
         for worker in workers.iter().filter(|worker| !worker.trim().is_empty()) {
             let digits = digits(redactor, &folded(worker), WORKER_DIGITS);

@@ -94,6 +94,40 @@ fn change_of_facts_is_on_disk_and_in_the_journal_with_both_digests() {
 }
 
 #[test]
+fn single_entry_is_changed_and_taken_out_and_each_change_is_journaled() {
+    let home = Home::new();
+    small(&home);
+    let agents = "# ours\n[[scope.agents]]\nagent = \"one\"\n\n# theirs\n[[scope.agents]]\nagent = \"two\"\n";
+    declare(&home, agents);
+    let value = "agent = \"2\", owner = \"lee\"";
+    home.on_case(&["facts", "set", "scope.agents[2]", value, "--reason", "renamed"]);
+    home.on_case(&["facts", "unset", "scope.agents[1]", "--reason", "retired"]);
+    let text = fs::read_to_string(home.path("case/case.toml")).expect("facts");
+    let theirs = "# theirs\n[[scope.agents]]\nagent = \"2\"\nowner = \"lee\"\n";
+    assert!(text.contains(theirs) && text.contains("# ours") && !text.contains("one"), "{text}");
+    let entries = changes(&home);
+    assert_eq!(entries.len(), 3);
+    for (entry, reason) in entries[1..].iter().zip(["renamed", "retired"]) {
+        assert_eq!(entry["detail"]["changed"], serde_json::json!(["scope.agents"]));
+        assert_eq!(entry["detail"]["reason"], reason);
+    }
+    for (key, why) in [
+        ("scope.agents[2]", "has no entry 2; entries in it: 1"),
+        ("scope.agents", "name one entry of it"),
+        ("system.name", "nothing is declared under"),
+    ] {
+        let ran = on_case(&home, &["facts", "unset", key]);
+        assert_eq!(ran.code, Some(2), "{ran:?}");
+        assert!(ran.err.contains(why), "{ran:?}");
+    }
+    assert_eq!(changes(&home).len(), 3, "what was refused is not journaled");
+    let server = "server = \"s\", tools = [{ tool = \"t\" }]";
+    home.on_case(&["facts", "set", "scope.servers", server]);
+    let text = fs::read_to_string(home.path("case/case.toml")).expect("facts");
+    assert!(text.ends_with("server = \"s\"\ntools = [{ tool = \"t\" }]\n"), "{text}");
+}
+
+#[test]
 fn facts_changed_outside_of_the_program_are_told_and_can_be_taken_over() {
     let home = Home::new();
     small(&home);

@@ -47,6 +47,7 @@ const NESTED: &[&[&str]] = &[
     &["finds", "set"],
     &["facts", "show"],
     &["facts", "set"],
+    &["facts", "unset"],
     &["facts", "edit"],
     &["facts", "check"],
     &["facts", "import"],

@@ -373,16 +373,7 @@ fn digest_of_the_text_is_that_of_the_marked_parts() {
     let home = incident();
     home.on_case(&["export", "-o", "bundle"]);
     let page = page(&home, "bundle");
-    let mut marked = String::new();
-    let mut is_inside = false;
-    for line in page.split_inclusive('\n') {
-        is_inside |= line == "<!-- part -->\n";
-        if is_inside {
-            marked.push_str(line);
-        }
-        is_inside &= line != "<!-- end of part -->\n";
-    }
-    assert_eq!(hex(&Sha256::digest(marked.as_bytes())), digest_of(&page));
+    assert_eq!(digest_in(&page), digest_of(&page));
     let manifest: Value =
         serde_json::from_slice(&fs::read(home.path("bundle/manifest.json")).unwrap()).unwrap();
     assert_eq!(manifest["report"]["text_sha256"], digest_of(&page));
@@ -448,6 +439,227 @@ fn statement_is_refused_for_another_text_and_for_words_that_mean_nothing() {
     }
     let journal = fs::read_to_string(home.path("case/journal.jsonl")).unwrap();
     assert!(!journal.contains("report.sign"));
+}
+
+/// Names of the people of the sample case, as records have them.
+const PEOPLE: [&str; 5] = ["alice", "bob", "carol", "dana", "erin"];
+
+/// Returns the words of a text: what stands between signs that are neither letters nor digits.
+fn words(text: &str) -> BTreeSet<String> {
+    let parts = text.split(|letter: char| !letter.is_alphanumeric());
+    parts.map(str::to_lowercase).collect()
+}
+
+/// Returns the report documents of a bundle by name.
+fn documents(home: &Home, bundle: &str) -> BTreeMap<String, String> {
+    let mut found = pages(home, bundle);
+    let text = fs::read_to_string(home.path(bundle).join("report.md")).expect("a report");
+    found.insert("report.md".to_owned(), text);
+    found
+}
+
+fn marks(text: &str) -> BTreeSet<String> {
+    let mark = Regex::new("person-[0-9a-f]+").unwrap();
+    mark.find_iter(text).map(|found| found.as_str().to_owned()).collect()
+}
+
+/// Returns the key of a bundle: every name by mark.
+fn key(home: &Home, bundle: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let path = home.path(bundle).join("identity-key.csv");
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_path(path).expect("a key");
+    let mut names: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (at, row) in reader.records().map(Result::unwrap).enumerate() {
+        match at {
+            0 => assert!(row[0].starts_with("RESTRICTED")),
+            1 => assert_eq!(
+                row.iter().collect::<Vec<_>>(),
+                ["pseudonym", "name", "how it was found"]
+            ),
+            _ => assert!(names.entry(row[0].to_owned()).or_default().insert(row[1].to_owned())),
+        }
+    }
+    names
+}
+
+#[test]
+fn report_names_nobody_by_default_and_the_key_resolves_every_pseudonym() {
+    let home = incident();
+    home.on_case(&[
+        "finds",
+        "set",
+        "1",
+        "--title",
+        "bob refused, then done",
+        "--narrative",
+        "Alice asked dana@corp.example; see role/bob-runner.",
+    ]);
+    home.on_case(&["export", "-o", "bundle"]);
+    let key = key(&home, "bundle");
+    let mut used = BTreeSet::new();
+    for (name, text) in documents(&home, "bundle") {
+        // A role that has the name as a part is no person.
+        let words = words(&text.replace("bob-runner", ""));
+        let named: Vec<&str> = PEOPLE.into_iter().filter(|one| words.contains(*one)).collect();
+        assert!(named.is_empty(), "{name}: {named:?}");
+        assert!(!text.contains("a4e81f02-"), "{name}: an id of the directory");
+        used.extend(marks(&text));
+    }
+    let report = page(&home, "bundle");
+    assert!(report.contains("role&#x2f;bob-runner"), "a role keeps its name");
+    assert!(report.contains("111122223333") && report.contains("s3:"), "accounts and actions too");
+    assert!(used.len() >= PEOPLE.len(), "{used:?}");
+    for mark in &used {
+        assert!(key.contains_key(mark), "{mark} is in no line of the key");
+    }
+    let of = |name: &str| {
+        let mut found = key.iter().filter(|(_, names)| names.contains(name));
+        found.next().map(|(mark, _)| mark.clone()).expect("a mark")
+    };
+    let (alice, bob) = (of("alice@corp.example"), of("bob@corp.example"));
+    assert_ne!(alice, bob);
+    assert!(key[&alice].iter().any(|name| name.ends_with("#a4e81f02-2001-70bb-8c00-0a11ce0a11ce")));
+    assert!(report.contains(&format!("{bob} refused, then done")), "quotes of people too");
+    assert!(report.contains(&format!("{alice} asked {}", of("dana@corp.example"))));
+    let manifest = fs::read_to_string(home.path("bundle/manifest.json")).unwrap();
+    assert!(manifest.contains("identity-key.csv"));
+    let events = fs::read_to_string(home.path("bundle/events.jsonl")).unwrap();
+    assert!(events.contains("alice@corp.example"), "events are evidence");
+}
+
+#[test]
+fn names_are_printed_on_request_and_the_report_says_so() {
+    let home = incident();
+    home.on_case(&["export", "-o", "named", "--names"]);
+    home.on_case(&["report", "-o", "told", "--names"]);
+    home.on_case(&["export", "-o", "apart"]);
+    for bundle in ["named", "told"] {
+        let page = page(&home, bundle);
+        assert!(page.contains("alice@corp.example") && marks(&page).is_empty(), "{bundle}");
+        assert!(page.contains("as the records have them"), "{bundle}: the cover says it");
+        assert!(!home.path(bundle).join("identity-key.csv").exists(), "{bundle}");
+    }
+    let apart = page(&home, "apart");
+    assert!(!apart.contains("as the records have them"), "the cover says it");
+    // Everything but the documents of the report is the same.
+    let others = |bundle: &str| -> BTreeMap<String, Vec<u8>> {
+        let files = contents(&home.path(bundle)).into_iter();
+        files.filter(|(name, _)| name.starts_with("events") || name == "findings.json").collect()
+    };
+    assert_eq!(others("named").len(), 3);
+    assert!(others("named") == others("apart"));
+    let case = home.text("case");
+    let ran = home.run(&["export", "-o", "both", "--names", "--pseudonyms", "--case", &case]);
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+}
+
+#[test]
+fn pseudonyms_are_the_same_in_every_bundle_of_a_case() {
+    let home = incident();
+    home.on_case(&["export", "-o", "one"]);
+    home.on_case(&["tag", "add", "more", "--where", "true", "--limit", "3"]);
+    home.on_case(&["export", "-o", "two"]);
+    let text = |bundle: &str| fs::read(home.path(bundle).join("identity-key.csv")).unwrap();
+    assert!(text("one") == text("two"));
+    let other = incident();
+    other.on_case(&["export", "-o", "one"]);
+    assert_ne!(key(&home, "one"), key(&other, "one"), "another case has another key");
+}
+
+/// Returns the statement about the sign-off of a bundle: verdict, and all that is said.
+fn sign_off(home: &Home, bundle: &str) -> (String, String) {
+    let ran = home.run(&["verify", bundle, "--json"]);
+    let answer: Value = serde_json::from_str(&ran.out).unwrap_or_else(|_| panic!("{ran:?}"));
+    let statements = answer["statements"].as_array().unwrap().clone();
+    let one = statements.into_iter().find(|one| one["name"] == "sign-off").expect("it is told");
+    (one["verdict"].as_str().unwrap().to_owned(), one.to_string())
+}
+
+/// Asserts that a change of the bundle `signed`, whose report has this page and digest, is called false.
+fn assert_change_is_found(home: &Home, signed: &str, digest: &str) {
+    // A report that was changed after signing.
+    let path = home.path("signed/report.html");
+    fs::write(&path, signed.replace("refused, then done", "allowed, then done")).unwrap();
+    let (verdict, said) = sign_off(home, "signed");
+    assert_eq!(verdict, "FALSE");
+    assert!(said.contains("report.html was changed after it was signed"), "{said}");
+    // Also where the manifest was made to fit.
+    let manifest = fs::read_to_string(home.path("signed/manifest.json")).unwrap();
+    let changed = digest_in(&fs::read_to_string(&path).unwrap());
+    fs::write(home.path("signed/manifest.json"), manifest.replace(digest, &changed)).unwrap();
+    let (verdict, said) = sign_off(home, "signed");
+    assert_eq!(verdict, "FALSE");
+    assert!(
+        said.contains("says that the report is SIGNED, and by the signatures it is DRAFT"),
+        "{said}"
+    );
+    assert!(said.contains("not signed; `Dana Roe` signed another text"), "{said}");
+}
+
+#[test]
+fn verify_says_of_a_bundle_who_signed_what_and_whether_it_holds() {
+    let home = incident();
+    home.on_case(&["report", "-o", "draft"]);
+    let (verdict, said) = sign_off(&home, "draft");
+    assert_eq!(verdict, "NOT SHOWN");
+    for part in ["custody: not signed", "findings: not signed", "review: not signed"] {
+        assert!(said.contains(part), "{said}");
+    }
+    let digest = digest_of(&page(&home, "draft"));
+    for (part, name) in
+        [("custody", "Ann Alyst"), ("findings", "Ann Alyst"), ("review", "Dana Roe")]
+    {
+        home.on_case(&["sign", part, "--digest", &digest, "--name", name, "--role", "officer"]);
+        if part == "findings" {
+            home.on_case(&["report", "-o", "for-review"]);
+        }
+    }
+    let (verdict, said) = sign_off(&home, "for-review");
+    assert_eq!(verdict, "NOT SHOWN");
+    assert!(said.contains("custody: signed by `Ann Alyst`") && said.contains("review: not signed"));
+    home.on_case(&["report", "-o", "signed"]);
+    let (verdict, said) = sign_off(&home, "signed");
+    assert_eq!(verdict, "HOLDS", "{said}");
+    assert!(said.contains("review: signed by `Dana Roe`, officer"), "{said}");
+    let fingerprint = Regex::new("key SHA-256 [0-9a-f]{64}; the signature holds").unwrap();
+    assert_eq!(fingerprint.find_iter(&said).count(), 3, "{said}");
+    // The signer stands in full in the sign-off alone.
+    let signed = page(&home, "signed");
+    assert!(signed.contains("Ann Alyst") && signed.contains("Dana Roe"));
+    assert_change_is_found(&home, &signed, &digest);
+    // A later version is not signed, and not false.
+    home.on_case(&["tag", "add", "later", "--where", "true", "--limit", "1"]);
+    home.on_case(&["report", "-o", "later"]);
+    let (verdict, said) = sign_off(&home, "later");
+    assert_eq!(verdict, "NOT SHOWN", "{said}");
+    assert!(said.contains("`Dana Roe` signed another text"), "{said}");
+}
+
+/// Returns the digest of the marked parts of a page.
+fn digest_in(page: &str) -> String {
+    let mut marked = String::new();
+    let mut is_inside = false;
+    for line in page.split_inclusive('\n') {
+        is_inside |= line == "<!-- part -->\n";
+        if is_inside {
+            marked.push_str(line);
+        }
+        is_inside &= line != "<!-- end of part -->\n";
+    }
+    hex(&Sha256::digest(marked.as_bytes()))
+}
+
+#[test]
+fn report_with_names_is_signed_apart_from_the_one_without() {
+    let home = incident();
+    home.on_case(&["report", "-o", "named", "--names"]);
+    let digest = digest_of(&page(&home, "named"));
+    for part in ["custody", "findings", "review"] {
+        home.on_case(&["sign", part, "--digest", &digest, "--name", "n", "--role", "r"]);
+    }
+    home.on_case(&["report", "-o", "again", "--names"]);
+    home.on_case(&["report", "-o", "apart"]);
+    assert_eq!(between(&page(&home, "again"), "<strong>", "</strong>")[0], "SIGNED");
+    assert_eq!(between(&page(&home, "apart"), "<strong>", "</strong>")[0], "DRAFT");
 }
 
 #[test]

@@ -43,7 +43,7 @@ pub enum EditError {
     Value { value: String, reason: String },
     #[error("the file is no TOML: line {line}: {reason}")]
     Text { line: usize, reason: String },
-    #[error("`{key}` has {n_entries} entries and no entry {number}")]
+    #[error("`{key}` has no entry {number}; entries in it: {n_entries}")]
     NoEntry { key: String, number: usize, n_entries: usize },
     #[error("nothing is declared under `{key}`")]
     Absent { key: String },

@@ -132,6 +132,9 @@ fn in_list(
 ) -> Option<String> {
     let entries = list.get_ref().as_array()?;
     let span = entries.get(at)?.span();
+    if !text.get(span.clone())?.starts_with('{') {
+        return None;
+    }
     if let Some((_, table)) = new {
         let value = toml::Value::Table(table.clone()).to_string();
         return Some(format!("{}{value}{}", text.get(..span.start)?, text.get(span.end..)?));
@@ -292,9 +295,9 @@ mod tests {
     #[test]
     fn what_is_not_there_or_cannot_be_taken_out_says_so() {
         let of = |key: &str| take_out(TEXT, key).unwrap_err().to_string();
-        assert_eq!(of("scope.agents[4]"), "`scope.agents` has 3 entries and no entry 4");
-        assert_eq!(of("scope.agents[0]"), "`scope.agents` has 3 entries and no entry 0");
-        assert_eq!(of("scope.deny[1]"), "`scope.deny` has 0 entries and no entry 1");
+        assert_eq!(of("scope.agents[4]"), "`scope.agents` has no entry 4; entries in it: 3");
+        assert_eq!(of("scope.agents[0]"), "`scope.agents` has no entry 0; entries in it: 3");
+        assert_eq!(of("scope.deny[1]"), "`scope.deny` has no entry 1; entries in it: 0");
         assert_eq!(of("system.owner"), "nothing is declared under `system.owner`");
         assert!(of("scope.agents").contains("`scope.agents[1]`"));
         assert!(of("sistem.name").contains("no key"));

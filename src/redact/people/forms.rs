@@ -15,7 +15,7 @@ const COMMON: &str = "
     ec2 ecs eks event events file files finance for frank gateway gene git github gitlab grace grant group guest
     guy home hope host hunter iam image info input jenkins job joy june key keys lambda legal link list local
     log logs mail main manager mark marketing marks master max may mcp miles min model monitor name names
-    network nobody none not null office ops operations operator output owner page pat people person pipeline
+    network nobody none not null office operations operator ops output owner page pat people person pipeline
     platform policy power price prod production prompt proxy public python query ray read reader readonly record
     report reports request resource review reviewer rich rob robot role root rose runner sales sandy scope
     script search security server service session shell skip source staging store sts subject sue summer support

@@ -170,6 +170,7 @@ fn single_entry_is_changed_added_and_taken_out_for_a_reason() {
             "scope.deny[1] taken out: drawn too wide",
         ]
     );
+    check(&mut harness, "u", &["a declared fact is not undone"]);
     check(&mut harness, "g a", &["`role` is one value and no list"]);
     on_line(&mut harness, "scope.allow");
     check(&mut harness, "X", &["nothing is declared on this line"]);

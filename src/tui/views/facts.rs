@@ -113,6 +113,7 @@ impl View for FactsView {
             C::AddEntry,
             C::TakeOut,
             C::Copy,
+            C::Undo,
             C::Down,
             C::Up,
             C::First,
@@ -133,6 +134,11 @@ impl View for FactsView {
             Command::Open => vec![self.open(env)],
             Command::AddEntry => vec![self.add(env)],
             Command::TakeOut => vec![self.take_out(env)],
+            // The last act on events would be taken back, out of sight.
+            Command::Undo => {
+                let why = "a declared fact is not undone: Enter changes it, X takes it out";
+                vec![Effect::Refuse(why.to_owned())]
+            }
             Command::Copy => vec![Effect::Open(Spec::Copy(vec![Copyable {
                 letter: 'c',
                 what: "command line",
