@@ -460,7 +460,8 @@ fn commands_of_the_bundle_check_it_without_this_program() {
         home.write(&format!("bundle/{name}"), changed);
         assert!(failing() > 0, "{name} was changed");
         fs::remove_file(home.path("bundle").join(name)).expect("it goes");
-        assert!(failing() > 0, "{name} is missing");
+        // The names behind pseudonyms may be handed over apart.
+        assert_eq!(failing() > 0, name != "identity-key.csv", "{name} is missing");
         home.write(&format!("bundle/{name}"), bytes);
     }
     home.write("bundle/more.txt", "x");
