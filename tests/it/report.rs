@@ -284,11 +284,14 @@ fn values_of_hostile_records_are_text_in_page_and_picture() {
     home.on_case(&["tag", "add", evil, "--where", "true", "--note", evil]);
     home.on_case(&["finds", "set", "new", "--title", evil, "--narrative", evil, "--where", "true"]);
     home.on_case(&["facts", "set", "system.name", "<script>x</script>", "--reason", "a test"]);
-    home.on_case(&["export", "-o", "bundle", "--where", "true"]);
-    for (name, page) in pages(&home, "bundle") {
+    home.on_case(&["export", "-o", "apart", "--where", "true"]);
+    home.on_case(&["export", "-o", "bundle", "--where", "true", "--names"]);
+    for (name, page) in pages(&home, "bundle").into_iter().chain(pages(&home, "apart")) {
         assert_closed(&name, &page);
         assert!(!page.contains("{{") || page.contains("{{ 7*7 }}"), "{name}: text is no template");
     }
+    // The text is the name of a user too, so that without `--names` a mark stands for it.
+    assert!(key(&home, "apart").values().flatten().any(|name| name.contains("<script>alert(1)")));
     let page = page(&home, "bundle");
     assert!(page.contains("&lt;script&gt;alert(1)"), "the text is there, as text");
     assert!(!page.contains(">49<") && page.contains("{{ 7*7 }}"));
