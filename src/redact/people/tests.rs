@@ -1,3 +1,5 @@
+//! Names of people in text: one mark for a person, whole words only, and a key that leads back.
+
 use super::*;
 
 fn name(name: &str, person: &str) -> PersonName {
