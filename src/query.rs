@@ -44,7 +44,7 @@ pub use facets::facets;
 pub use filter::{Filter, FilterError, Term};
 pub use jump::{Direction, Jump, jump};
 pub use keys::{keys, keys_of_job};
-pub use known::{known_identifiers, person_names};
+pub use known::{known_identifiers, person_names, thing_names};
 pub use overview::overview;
 pub use page::{At, count, matching_ids, page, stream};
 pub use pivots::pivots;

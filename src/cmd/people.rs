@@ -48,7 +48,8 @@ pub(super) fn of_case(
     let mut workers: BTreeSet<String> =
         read_chain(journal).entries.into_iter().map(|entry| entry.actor).collect();
     workers.insert(case.journal.actor().to_owned());
-    Ok(People::new(redactor, &names, &workers))
+    let things = query::thing_names(reader)?;
+    Ok(People::new(redactor, &names, &workers, &things))
 }
 
 /// Returns the people that declared facts name, with the key that names each. A pattern with a star names nobody.

@@ -1,6 +1,8 @@
 //! Values that a case knows to be identifiers of people, accounts, keys and hosts: what an export under pseudonyms replaces
 //! wherever it stands; and the names of its people, for documents that name nobody.
 
+use std::collections::BTreeSet;
+
 use crate::model::rows::PersonName;
 use crate::store::{Fault, Reader, Row};
 
@@ -64,4 +66,20 @@ pub fn person_names(reader: &Reader) -> Result<Vec<PersonName>, Fault> {
     let name =
         |row: &Row| PersonName { name: row.text(0), person: row.text(1), found: row.text(2) };
     Ok(rows.iter().map(name).collect())
+}
+
+/// Names of what is no person. A record may give a person any name, also that of a tool or of an error.
+const THINGS: &str = "
+    WITH called AS (SELECT DISTINCT action FROM event)
+    SELECT agent FROM event UNION SELECT client FROM event UNION SELECT server FROM event UNION SELECT tool FROM event
+    UNION SELECT model FROM event UNION SELECT product FROM event UNION SELECT region FROM event
+    UNION SELECT error_code FROM event UNION SELECT action FROM called
+    UNION SELECT split_part(action, ':', 1) FROM called UNION SELECT split_part(action, ':', 2) FROM called";
+
+/// Returns the names of agents, clients, servers, tools, models, products, regions, errors and operations in the records,
+/// ASCII letters in small.
+pub fn thing_names(reader: &Reader) -> Result<BTreeSet<String>, Fault> {
+    let rows = reader.rows(THINGS, &[])?;
+    let names = rows.iter().filter_map(|row| row.maybe_text(0));
+    Ok(names.map(|name| name.trim().to_ascii_lowercase()).filter(|name| !name.is_empty()).collect())
 }

@@ -66,10 +66,17 @@ enum Words {
 
 impl People {
     /// Returns the people behind `names`, and those who work on the case. The latter are people in fields only: who signs or
-    /// exports a report must not change the words of it.
-    pub fn new(redactor: &Redactor, names: &[PersonName], workers: &BTreeSet<String>) -> Self {
+    /// exports a report must not change the words of it. A name that is also one of `things` (in small letters) is a person's
+    /// in fields only: a record could name somebody `AccessDenied` and blot out every such error.
+    pub fn new(
+        redactor: &Redactor,
+        names: &[PersonName],
+        workers: &BTreeSet<String>,
+        things: &BTreeSet<String>,
+    ) -> Self {
+        let is_looked_for = |name: &str| is_searched(name) && !things.contains(&folded(name));
         let owners = owners(names);
-        let parts = parts(&owners);
+        let parts = parts(&owners, &is_looked_for);
         let of_parts = parts.values().map(|(_, person)| person.as_str());
         let people: BTreeSet<&str> =
             owners.values().map(|owner| owner.person.as_str()).chain(of_parts).collect();
@@ -79,7 +86,7 @@ impl People {
         let mut forms: BTreeMap<String, Form> = BTreeMap::new();
         for (folded_name, owner) in &owners {
             let mark = mark_of(&owner.person);
-            if is_searched(&owner.name) {
+            if is_looked_for(&owner.name) {
                 let instead = shaped(&owner.name, &mark);
                 forms.insert(folded_name.clone(), Form { name: owner.name.clone(), instead });
             }
@@ -253,10 +260,13 @@ fn owners(names: &[PersonName]) -> BTreeMap<String, Owner> {
 }
 
 /// Returns the parts of identifiers that name one person alone: part, then the whole name and the person.
-fn parts(owners: &BTreeMap<String, Owner>) -> BTreeMap<String, (String, String)> {
+fn parts(
+    owners: &BTreeMap<String, Owner>,
+    is_looked_for: &dyn Fn(&str) -> bool,
+) -> BTreeMap<String, (String, String)> {
     let mut parts: BTreeMap<String, Vec<&Owner>> = BTreeMap::new();
     for owner in owners.values() {
-        if let Some(part) = inner(&owner.name).filter(|part| is_searched(part)) {
+        if let Some(part) = inner(&owner.name).filter(|part| is_looked_for(part)) {
             parts.entry(folded(part)).or_default().push(owner);
         }
     }

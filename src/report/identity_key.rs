@@ -41,7 +41,8 @@ mod tests {
             found: "source, \"identity\"".to_owned(),
         };
         let names = [name("=cmd()"), name("ann@corp.example")];
-        let people = People::new(&Redactor::new([7; 32]), &names, &BTreeSet::new());
+        let people =
+            People::new(&Redactor::new([7; 32]), &names, &BTreeSet::new(), &BTreeSet::new());
         let text = text(&people);
         let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
         let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();

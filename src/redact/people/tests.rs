@@ -9,7 +9,7 @@ fn name(name: &str, person: &str) -> PersonName {
 
 fn people(names: &[(&str, &str)]) -> People {
     let names: Vec<PersonName> = names.iter().map(|(of, person)| name(of, person)).collect();
-    People::new(&Redactor::new([7; 32]), &names, &BTreeSet::new())
+    People::new(&Redactor::new([7; 32]), &names, &BTreeSet::new(), &BTreeSet::new())
 }
 
 const STORE: &str = "arn:aws:identitystore::111122223333:identitystore/d-1#a4e81f02-2001";
@@ -34,10 +34,27 @@ fn one_person_has_one_mark_under_every_name() {
 }
 
 #[test]
+fn name_that_is_also_a_thing_stands_for_the_person_in_fields_only() {
+    let names = [
+        name("AccessDenied", "AccessDenied"),
+        name("deploy-bot@corp.example", "deploy-bot@corp.example"),
+    ];
+    let things = BTreeSet::from(["accessdenied".to_owned(), "deploy-bot".to_owned()]);
+    let people = People::new(&Redactor::new([7; 32]), &names, &BTreeSet::new(), &things);
+    let said = "deploy-bot was refused: AccessDenied";
+    assert_eq!(people.text(said), said);
+    assert_eq!(people.field("AccessDenied"), people.mark("AccessDenied").unwrap());
+    let address = people.mark("deploy-bot@corp.example").unwrap();
+    assert_eq!(people.text("by deploy-bot@corp.example"), format!("by {address}"));
+}
+
+#[test]
 fn another_case_gives_another_mark() {
     let names = [name("alice@corp.example", "alice@corp.example")];
     let mark = |key| {
-        People::new(&Redactor::new([key; 32]), &names, &BTreeSet::new()).key()[0].mark.clone()
+        People::new(&Redactor::new([key; 32]), &names, &BTreeSet::new(), &BTreeSet::new()).key()[0]
+            .mark
+            .clone()
     };
     assert_eq!(mark(7), mark(7));
     assert_ne!(mark(7), mark(8));
@@ -161,8 +178,8 @@ fn who_works_on_the_case_changes_no_text() {
     let workers: BTreeSet<String> =
         ["alice", "officer", "alice@corp.example"].map(str::to_owned).into();
     let (without, with) = (
-        People::new(&redactor, &names, &BTreeSet::new()),
-        People::new(&redactor, &names, &workers),
+        People::new(&redactor, &names, &BTreeSet::new(), &BTreeSet::new()),
+        People::new(&redactor, &names, &workers, &BTreeSet::new()),
     );
     let text = "alice asked the officer, alice@corp.example";
     assert_eq!(with.text(text), without.text(text));
