@@ -21,6 +21,8 @@ pub fn keep(writer: &mut Writer, before: &[RuleRun], now: &[RuleRun]) -> Result<
 }
 
 fn write(writer: &mut Writer, before: &[RuleRun], now: &[RuleRun]) -> Result<(), Fault> {
+    // Another question may have kept its runs since these were read: then none of what is there is taken over.
+    let before = if is_still(writer, before)? { before } else { &[] };
     let known: BTreeMap<&str, &RuleRun> =
         before.iter().map(|run| (run.rule.as_str(), run)).collect();
     let is_listed =
@@ -28,7 +30,7 @@ fn write(writer: &mut Writer, before: &[RuleRun], now: &[RuleRun]) -> Result<(),
     let changed: Vec<&RuleRun> =
         now.iter().filter(|run| known.get(run.rule.as_str()) != Some(run)).collect();
     let relisted: Vec<&RuleRun> = changed.iter().copied().filter(|run| !is_listed(run)).collect();
-    // Runs that could not be read are not among those before; only what is kept now may stay.
+    // Only what is kept now may stay.
     let stay = |runs: &[&RuleRun]| -> Vec<Value> {
         let anew: BTreeSet<&str> = runs.iter().map(|run| run.rule.as_str()).collect();
         let stay = now.iter().map(|run| run.rule.as_str()).filter(|rule| !anew.contains(rule));
@@ -40,6 +42,17 @@ fn write(writer: &mut Writer, before: &[RuleRun], now: &[RuleRun]) -> Result<(),
     writer.append_rows("rule_run", &rows)?;
     let rows: Vec<Vec<Value>> = relisted.iter().flat_map(|run| instance_rows(run)).collect();
     writer.append_rows("rule_instance", &rows)
+}
+
+/// Returns true when the case keeps these runs and no others.
+fn is_still(writer: &mut Writer, before: &[RuleRun]) -> Result<bool, Fault> {
+    let mut kept = BTreeMap::new();
+    writer.each("SELECT rule, stamp FROM rule_run", |row| {
+        kept.insert(row.text(0), row.text(1));
+        Ok(())
+    })?;
+    let is_kept = |run: &RuleRun| kept.get(&run.rule) == Some(&run.stamp);
+    Ok(kept.len() == before.len() && before.iter().all(is_kept))
 }
 
 fn lists_same(old: &RuleRun, new: &RuleRun) -> bool {
@@ -150,4 +163,45 @@ fn run_of(row: &Row) -> Option<RuleRun> {
         unknowns: Vec::new(),
         stamp: row.text(11),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{Limits, Store};
+
+    fn made(stamp: &str, why: &str) -> RuleRun {
+        let instance =
+            Instance { item: "1".to_owned(), event: None, time: None, why: why.to_owned() };
+        RuleRun {
+            rule: "SCOPE".to_owned(),
+            version: "1.0.0".to_owned(),
+            verdict: Verdict::Gap,
+            strength: Strength::Strong,
+            population: 1,
+            excluded: Vec::new(),
+            exceptions: 1,
+            unknown: 0,
+            reasons: Vec::new(),
+            waits_for: Vec::new(),
+            spots: Vec::new(),
+            instances: vec![instance],
+            unknowns: Vec::new(),
+            stamp: stamp.to_owned(),
+        }
+    }
+
+    #[test]
+    fn run_that_another_question_kept_in_between_leaves_nothing_of_its_own_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let limits = Limits { memory_mib: 300, threads: 1 };
+        let store = Store::open(&folder.path().join("case.duckdb"), limits).unwrap();
+        let mut writer = store.writer().unwrap();
+        let read = [made("first", "outside")];
+        keep(&mut writer, &[], &read).unwrap();
+        keep(&mut writer, &read, &[made("other", "undeclared")]).unwrap();
+        let mine = [made("mine", "outside")];
+        keep(&mut writer, &read, &mine).unwrap();
+        assert_eq!(kept(&store.reader().unwrap()).unwrap(), mine);
+    }
 }

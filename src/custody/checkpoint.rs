@@ -144,9 +144,10 @@ pub struct Listing {
     pub signers: Vec<Vkey>,
     /// Names of files that are none of ours, or stand beside no note.
     pub strangers: Vec<String>,
-    /// Name of a request to stamp the next checkpoint, which was not written: the program was stopped just then. The
-    /// next checkpoint takes its place.
-    pub unfinished: Option<String>,
+    /// Names of what is there of a checkpoint or its companion that was being written when the program was stopped: a
+    /// request to stamp the next checkpoint, a file under the name it has until it is safe on disk. They take their place
+    /// when it is written again.
+    pub unfinished: Vec<String>,
     /// True when the file of keys has a line that is no key.
     pub has_bad_signers: bool,
 }
@@ -194,7 +195,9 @@ pub fn list(root: &Path) -> io::Result<Listing> {
                 }
             }
             None if number_of(name, "note").is_some() => {}
-            None if number_of(name, "tsq") == Some(next) => listing.unfinished = Some(name.clone()),
+            None if number_of(name, "tsq") == Some(next) || is_neighbor(name, next) => {
+                listing.unfinished.push(name.clone());
+            }
             None => listing.strangers.push(name.clone()),
         }
     }
@@ -243,6 +246,14 @@ fn number_of(name: &str, ending: &str) -> Option<u32> {
     let digits = name.strip_suffix(ending)?.strip_suffix('.')?;
     let number = digits.parse().ok()?;
     (file_name(number, ending) == name).then_some(number)
+}
+
+/// Returns true for the name that a file of a checkpoint up to `next` has until it is safe on disk.
+fn is_neighbor(name: &str, next: u32) -> bool {
+    let Some(written) = name.strip_suffix(files::NEIGHBOR) else { return false };
+    let mut endings = COMPANIONS.iter().copied().chain(["note"]);
+    let number = endings.find_map(|ending| number_of(written, ending));
+    written == SIGNERS || number.is_some_and(|number| number <= next)
 }
 
 /// Writes the note and the request to stamp it under the next free number, and adds the key to the file of keys. Returns

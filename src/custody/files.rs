@@ -18,10 +18,13 @@ pub(super) fn private() -> OpenOptions {
     options
 }
 
+/// What the name of a file ends with until it is safe on disk.
+pub(super) const NEIGHBOR: &str = ".new";
+
 /// Writes a file through a neighbor that takes its place once it is safe on disk.
 pub(super) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let mut name = path.file_name().unwrap_or_default().to_os_string();
-    name.push(".new");
+    name.push(NEIGHBOR);
     let neighbor = path.with_file_name(name);
     let written =
         private().write(true).create(true).truncate(true).open(&neighbor).and_then(|mut file| {

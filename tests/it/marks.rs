@@ -341,6 +341,7 @@ fn bundle_is_the_same_every_time_and_its_manifest_names_every_file() {
             "forms/brief.html",
             "forms/gdpr-33.html",
             "forms/hand-over.html",
+            "identity-key.csv",
             "journal.jsonl",
             "manifest.json",
             "report.html",

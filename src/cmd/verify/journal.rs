@@ -126,11 +126,11 @@ pub(super) fn checkpoints(listing: &Listing, chain: &Chain) -> Statement {
             )),
         }
     }
-    if let Some(name) = &listing.unfinished {
-        told.push(format!(
-            "checkpoints/{name} has no note: the program was stopped just then. The next checkpoint takes its place"
-        ));
-    }
+    told.extend(listing.unfinished.iter().map(|name| {
+        format!(
+            "checkpoints/{name} has no note: the program was stopped while it wrote it. What is written next takes its place"
+        )
+    }));
     for entry in &chain.entries {
         let is_missing = entry.act == ActKind::CheckpointCreate.as_str()
             && !listing.notes.iter().any(|stored| names(entry, stored));

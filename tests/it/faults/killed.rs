@@ -288,10 +288,22 @@ fn checkpoint_that_was_killed_half_way_is_no_falsehood_and_is_made_good() {
     home.ingest("evidence", 0);
     let folder = home.path("case/checkpoints");
     let request = std::fs::read(folder.join("0001.tsq")).unwrap();
-    std::fs::write(folder.join("0002.tsq"), request).unwrap();
+    std::fs::write(folder.join("0002.tsq"), &request).unwrap();
+    let halves = ["0002.tsq.new", "0002.note.new"];
+    for half in halves {
+        std::fs::write(folder.join(half), &request[..20]).unwrap();
+    }
     let found = verdicts(&home, "a request without a note");
     assert_eq!(found[1].1, "HOLDS", "{found:?}");
-    assert!(found[1].2.contains("0002.tsq has no note: the program was stopped"), "{found:?}");
+    for name in ["0002.tsq has", "0002.tsq.new has", "0002.note.new has"] {
+        assert!(
+            found[1].2.contains(&format!("{name} no note: the program was stopped")),
+            "{found:?}"
+        );
+    }
+    std::fs::write(folder.join("0007.note.new"), "nobody wrote six before").unwrap();
+    assert_eq!(verdicts(&home, "a stranger")[1].1, "FALSE");
+    std::fs::remove_file(folder.join("0007.note.new")).unwrap();
     // A note of the whole journal, and the entry that names it never came.
     let journal = std::fs::read_to_string(home.path("case/journal.jsonl")).unwrap();
     let case = home.text("case");
@@ -306,6 +318,7 @@ fn checkpoint_that_was_killed_half_way_is_no_falsehood_and_is_made_good() {
     let before = std::fs::read_to_string(home.path("case/journal.jsonl")).unwrap();
     assert_ne!(journal, before);
     assert_eq!(home.run(&["case", "checkpoint", "--case", &case]).code, Some(0));
+    assert!(halves.iter().all(|half| !folder.join(half).exists()), "halves were left");
     std::fs::write(home.path("case/journal.jsonl"), &before).unwrap();
     std::fs::remove_file(home.path("case/case.duckdb")).unwrap();
     let found = verdicts(&home, "a note without an entry");
