@@ -264,7 +264,7 @@ impl Case<'_> {
         self.asked.assessment.rule(question.rule())
     }
 
-    /// Asks over the items of the rule behind a question; see [`compile::Questions::over`].
+    /// Asks over the items of the rule behind a question; see [`super::compile::Questions::over`].
     fn over(&self, question: Question, select: &str) -> Result<Vec<Row>, Fault> {
         match self.asked.book.rule(question.rule()) {
             Some(rule) => {
