@@ -258,6 +258,21 @@ struct Case<'a> {
     spots: Vec<BlindSpot>,
 }
 
+/// Returns the counts of labels from rows of a label's place, a count, and how many of those are exceptions.
+fn by_label(labels: &[(&'static str, &'static str)], rows: &[Row]) -> Vec<Count> {
+    let row_of = |place: u64| rows.iter().find(move |row| row.count(0) == place);
+    labels
+        .iter()
+        .zip(0_u64..)
+        .map(|((label, means), place)| Count {
+            label,
+            means,
+            count: row_of(place).map_or(0, |row| row.count(1)),
+            exceptions: row_of(place).map_or(0, |row| row.count(2)),
+        })
+        .collect()
+}
+
 impl Case<'_> {
     /// Returns the run of the rule behind a question. A book without it leaves the question open.
     fn run(&self, question: Question) -> Option<&RuleRun> {

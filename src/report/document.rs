@@ -167,7 +167,6 @@ impl Text {
     }
 
     /// Returns the text as a reader sees it, without numbers of records.
-    #[cfg(test)]
     pub(super) fn spoken(&self) -> String {
         self.0
             .iter()

@@ -145,7 +145,7 @@ impl Pages {
         let contents =
             parts.contents.iter().map(|(number, title)| Entry { number, title }).collect();
         let page = Page {
-            name: plain(parts.title),
+            name: parts.title.spoken(),
             title: parts.title,
             status: parts.status.as_str(),
             standing: parts.standing,
@@ -212,23 +212,6 @@ fn is_annex(section: &Section) -> bool {
 
 fn is_letter(letter: char) -> bool {
     letter.is_ascii_uppercase()
-}
-
-fn plain(text: &Text) -> String {
-    use super::document::Span;
-    text.0
-        .iter()
-        .map(|span| match span {
-            Span::Plain(text)
-            | Span::Strong(text)
-            | Span::Quoted(text)
-            | Span::Told(text)
-            | Span::Code(text)
-            | Span::Word(text) => text.clone(),
-            Span::Time(day, rest) => format!("{day}{rest}"),
-            Span::Cite(_) | Span::Refs(_) | Span::Blank => String::new(),
-        })
-        .collect()
 }
 
 /// Returns a word as the name of a class: letters, digits and dashes.

@@ -1,7 +1,7 @@
 //! Question 4: two chains. The data chain goes from what an agent was asked to what it did, step by step; the evidence
 //! chain goes from a file to the export, as `whytrail verify` states it.
 
-use super::{Answer, Case, Count, Item, MOST_CITED, Question, by_session, cite, gravest};
+use super::{Answer, Case, Item, MOST_CITED, Question, by_session, cite, gravest};
 use crate::criteria::verdict::Verdict;
 use crate::custody::Verdict as Stated;
 use crate::store::{Fault, Row};
@@ -53,20 +53,7 @@ fn steps(case: &Case<'_>, answer: &mut Answer) -> Result<(), Fault> {
     let counts = format!(
         "{STEPS} SELECT rank, count(*), count(*) FILTER (is_gap OR rank = 0) FROM step GROUP BY rank"
     );
-    let rows = case.over(QUESTION, &counts)?;
-    answer.counts = LABELS
-        .iter()
-        .zip(0_u64..)
-        .map(|((label, means), rank)| {
-            let row = rows.iter().find(|row| row.count(0) == rank);
-            Count {
-                label,
-                means,
-                count: row.map_or(0, |row| row.count(1)),
-                exceptions: row.map_or(0, |row| row.count(2)),
-            }
-        })
-        .collect();
+    answer.counts = super::by_label(LABELS, &case.over(QUESTION, &counts)?);
     let sessions = format!(
         "{STEPS} SELECT session.id, session.short, CAST(step.rank AS VARCHAR), count(*)
          FROM step JOIN session ON session.id = step.session GROUP BY ALL ORDER BY ALL"

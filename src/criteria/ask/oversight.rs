@@ -1,7 +1,7 @@
 //! Question 3: before each consequential call of an agent, how much did a person know, and how long did that person have.
 //! Without a plane that could hold such a record nothing is said, and never `V0`.
 
-use super::{Answer, Case, Count, Item, MOST_CITED, Question, by_session, cite, gravest};
+use super::{Answer, Case, Item, MOST_CITED, Question, by_session, cite, gravest};
 use crate::criteria::verdict::Verdict;
 use crate::model::Micros;
 use crate::store::{Fault, Row};
@@ -37,20 +37,7 @@ pub(super) fn answer(case: &Case<'_>) -> Result<Answer, Fault> {
     let counts = format!(
         ", {LEVELED} SELECT level, count(*), count(*) FILTER (is_gap) FROM leveled GROUP BY level"
     );
-    let rows = case.over(QUESTION, &counts)?;
-    answer.counts = LABELS
-        .iter()
-        .zip(0_u64..)
-        .map(|((label, means), level)| {
-            let row = rows.iter().find(|row| row.count(0) == level);
-            Count {
-                label,
-                means,
-                count: row.map_or(0, |row| row.count(1)),
-                exceptions: row.map_or(0, |row| row.count(2)),
-            }
-        })
-        .collect();
+    answer.counts = super::by_label(LABELS, &case.over(QUESTION, &counts)?);
     let sessions = format!(
         ", {LEVELED} SELECT session.id, session.short, CAST(leveled.level AS VARCHAR), count(*)
          FROM leveled JOIN population USING (item) JOIN session ON session.id = population.session
