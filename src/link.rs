@@ -1,7 +1,13 @@
 //! Joins: events across planes, sessions, the people and keys behind them. Rebuilt from events alone, in one transaction, so
 //! the same evidence gives the same joins in any order, split and number of threads; ties break by (time, id).
 //!
+//! **When files are added** (`reach`), what single events say is read of the added ones alone and kept: claims of bodies,
+//! sorts of events (`alike`), what calls ask for and which events lie around them (`near`), links of values that no added
+//! event has (`keys`). What follows from many is made anew of these: it takes no reading of events that were there before.
+//! Events that went, or whose kept delivery changed, make everything anew.
+//!
 //! ```text
+//! events -- sorts of events (alike) ----> keys, aliases, sessions, subjects, key_life
 //! bodies of calls that hand out credentials -- claims --+
 //! identifiers of events ------------------ keys (= +) --+-> link
 //! records that hold two names of one person -> aliases -> person_alias
@@ -19,6 +25,7 @@
 //! sessions nor people. Every step is bounded: groups of too many candidates are skipped and counted in `link_skip`.
 
 mod aliases;
+mod alike;
 mod chain;
 mod claims;
 pub mod gaps;
@@ -29,10 +36,13 @@ pub mod near;
 mod offsets;
 mod people;
 pub mod prices;
+mod reach;
 mod sessions;
 mod short;
 mod spend;
 mod subjects;
+
+use reach::Reach;
 
 use crate::clock;
 use crate::store::{Fault, Reader, Value, Writer};
@@ -43,6 +53,8 @@ pub struct Summary {
     pub links: u64,
     pub sessions: u64,
     pub subjects: u64,
+    /// False when what is kept of the events that were there before was not made anew.
+    pub is_whole: bool,
 }
 
 /// Says that events may be added from here on, so that the joins do not cover all of them until they are made anew.
@@ -63,7 +75,14 @@ pub fn is_due(reader: &Reader) -> Result<bool, Fault> {
     Ok(reader.number("SELECT count(*) FROM meta WHERE key = 'joins due'", &[])? > 0)
 }
 
-/// Makes links, sessions and subjects anew from the events, in one transaction.
+/// Makes everything of the next joins anew, also what is kept of single events.
+pub fn forget_kept(writer: &mut Writer) -> Result<(), Fault> {
+    reach::forget(writer)?;
+    writer.commit()
+}
+
+/// Makes links, sessions and subjects anew from the events, in one transaction. What single events say is read of those
+/// alone that were added since the last time.
 pub fn rebuild(writer: &mut Writer) -> Result<Summary, Fault> {
     writer.commit()?;
     writer.begin()?;
@@ -77,9 +96,12 @@ pub fn rebuild(writer: &mut Writer) -> Result<Summary, Fault> {
     }
 }
 
+/// Statements that fill tables which are kept from one load to the next: when one of them is changed, all is made anew.
+const KEPT_STATEMENTS: &[&[&str]] =
+    &[&[claims::CALLS, spend::CACHES], alike::STATEMENTS, near::KEPT, gaps::KEPT];
+
 /// Tables that are made anew.
 const DERIVED: &[&str] = &[
-    "link",
     "session",
     "session_key",
     "session_guest",
@@ -89,7 +111,6 @@ const DERIVED: &[&str] = &[
     "session_person",
     "session_parent",
     "session_note",
-    "claim",
     "near_proof",
     "link_skip",
 ];
@@ -105,17 +126,26 @@ impl Steps {
 }
 
 fn build(writer: &mut Writer) -> Result<Summary, Fault> {
+    let mut steps = Steps::default();
+    let reach = Reach::find(writer)?;
+    steps.ended(if reach == Reach::All { "reach: all" } else { "reach: added" });
     for table in DERIVED {
         writer.execute(&format!("DELETE FROM {table}"), &[])?;
     }
     leads::forget(writer)?;
     // Which calls are an agent's follows from sessions, so the distinct calls of the boundary are made anew.
     writer.execute("DELETE FROM meta WHERE key = 'boundary actors'", &[])?;
-    let mut steps = Steps::default();
-    claims::gather(writer)?;
+    keys::forget(writer, reach)?;
+    steps.ended("forgetting");
+    claims::gather(writer, reach)?;
     steps.ended("claims");
+    alike::gather(writer, reach)?;
+    steps.ended("alike");
+    spend::keep(writer, reach)?;
+    gaps::read_payloads(writer, reach)?;
+    steps.ended("payloads of calls");
     for key in keys::REGISTRY {
-        writer.execute(key.insert, &[])?;
+        key.link(writer, reach)?;
         steps.ended(key.name);
     }
     let aliases = aliases::find(writer)?;
@@ -140,12 +170,13 @@ fn build(writer: &mut Writer) -> Result<Summary, Fault> {
     steps.ended("people");
     let offsets = offsets::measure(writer)?;
     steps.ended("offsets");
-    near::link(writer, &sessions, &people, &aliases, &offsets)?;
+    near::link(writer, reach, &sessions, &people, &aliases, &offsets)?;
     steps.ended("near");
     let rows = sessions.rows(writer, &people, &chain)?;
     writer.append_rows("session", &rows)?;
     let notes = sessions::notes(writer)?;
     writer.append_rows("session_note", &notes)?;
+    reach::keep(writer)?;
     writer.execute("DELETE FROM meta WHERE key = 'joins due'", &[])?;
     steps.ended("rows of sessions");
     let subjects = subjects::gather(writer)?;
@@ -155,5 +186,6 @@ fn build(writer: &mut Writer) -> Result<Summary, Fault> {
         links: writer.number("SELECT count(*) FROM link")?,
         sessions: rows.len() as u64,
         subjects: subjects.len() as u64,
+        is_whole: reach == Reach::All,
     })
 }

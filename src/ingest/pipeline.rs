@@ -164,11 +164,8 @@ impl<'a> Shared<'a> {
     fn prepare(loader: Loader<'a>, writer: &Writer) -> Result<Self, Fault> {
         let reader = writer.reader()?;
         let seen = Seen::new();
-        reader.each("SELECT id FROM event", &[], |row| {
-            if let Some(id) = row.id(0) {
-                seen.insert(id);
-            }
-            Ok(true)
+        reader.each_event_id(|id| {
+            seen.insert(id);
         })?;
         let next_number = reader.number(
             "SELECT greatest(coalesce((SELECT max(n) FROM event), -1), coalesce((SELECT max(n) FROM duplicate), -1)) + 1",

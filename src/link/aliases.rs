@@ -8,7 +8,7 @@ use crate::store::{Fault, Value, Writer};
 /// Records that hold two identifiers of one person. The session name of a sign-in role is set by the directory; at the
 /// sign-in itself and at gateways, both stand in what the logging system checked.
 const PAIRS: &str = "
-    SELECT human, role_session, 'session name of a sign-in role' FROM event
+    SELECT human, role_session, 'session name of a sign-in role' FROM alike
     WHERE plane = 'cloudtrail' AND human LIKE '%identitystore/%#%' AND actor LIKE '%/AWSReservedSSO\\_%' ESCAPE '\\'
       AND role_session IS NOT NULL
     UNION

@@ -46,7 +46,7 @@ const MADE: &str = "
                 ELSE 3 END AS rank, issuer.plane <> 'cloudtrail' AS is_asked
     FROM made JOIN event issuer ON issuer.n = made.a JOIN event used ON used.n = made.b
     WHERE used.session IS NOT NULL
-    ORDER BY rank, is_asked, issuer.ts, issuer.id, used.session";
+    ORDER BY rank, is_asked, issuer.ts, issuer.id, used.session, made.key, made.value_a, made.grade, made.trust_a";
 
 /// Reads the steps above all sessions.
 pub(super) fn find(

@@ -3,6 +3,7 @@
 
 use serde_json::Value as Json;
 
+use super::reach::Reach;
 use crate::store::{Fault, Value, Writer};
 
 /// Tags of one call at most; STS takes fifty.
@@ -11,15 +12,18 @@ const MAX_TAGS: usize = 50;
 const MAX_VALUE: usize = 512;
 
 /// Calls with a federated token, and calls with tags.
-const CALLS: &str = "SELECT n, payload FROM event
-    WHERE plane = 'cloudtrail' AND (action IN ('sts:AssumeRoleWithWebIdentity', 'sts:AssumeRoleWithSAML')
+pub(super) const CALLS: &str = "SELECT n, payload FROM event
+    WHERE {added} AND plane = 'cloudtrail' AND (action IN ('sts:AssumeRoleWithWebIdentity', 'sts:AssumeRoleWithSAML')
           OR (action IN ('sts:AssumeRole', 'sts:GetFederationToken') AND payload LIKE '%\"tags\"%'))
     ORDER BY n";
 
-/// Fills table `claim`.
-pub(super) fn gather(writer: &mut Writer) -> Result<(), Fault> {
+/// Fills table `claim`, or adds to it.
+pub(super) fn gather(writer: &mut Writer, reach: Reach) -> Result<(), Fault> {
+    if reach == Reach::All {
+        writer.execute("DELETE FROM claim", &[])?;
+    }
     let mut rows = Vec::new();
-    writer.each(CALLS, |row| {
+    writer.each(&CALLS.replace("{added}", &reach.condition()), |row| {
         let number = row.int(0);
         let payload: Json = serde_json::from_str(&row.text(1)).unwrap_or_default();
         for (kind, value) in claims(&payload) {

@@ -24,6 +24,8 @@ mod unread;
 
 use std::collections::BTreeMap;
 
+pub(super) use self::coverage::read_payloads;
+
 use self::coverage::{Ground, Group};
 use crate::model::gaps::{Certainty, SpotGrade};
 use crate::model::{EventId, Micros};
@@ -51,6 +53,9 @@ const REGISTRY: &[Kind] = &[
     queues::KIND,
     edges::KIND,
 ];
+
+/// Statements that fill the kept tables, and what stands in them.
+pub(super) const KEPT: &[&str] = &[coverage::BARE, coverage::ARGUMENTS, coverage::PLACES];
 
 /// Most blind spots of one kind; what is beyond is counted in the last of them.
 const MOST_OF_A_KIND: usize = 40;

@@ -13,12 +13,11 @@ use crate::store::{Fault, Writer};
 /// - The lineage joins keys of a role that one issuer handed out. Keys of people are no job, however many they are.
 const LIVES: &str = r#"
     INSERT INTO key_life
-    WITH part AS (
+    WITH part AS MATERIALIZED (
       SELECT credential AS key, session, human, actor, actor_type, product, plane, address, user_agent, region, account,
-             coalesce(server, split_part(action, ':', 1)) AS service,
-             count(*) AS calls, count(*) FILTER (outcome = 'denied' OR decision = 'deny') AS denied,
-             min(ts) AS first_ts, max(ts) AS last_ts, min(parent_credential) AS parent
-      FROM event WHERE credential IS NOT NULL GROUP BY ALL),
+             service, sum(events)::BIGINT AS calls, sum(refused)::BIGINT AS denied,
+             min(first_ts) AS first_ts, max(last_ts) AS last_ts, min(parent_credential) AS parent
+      FROM alike WHERE credential IS NOT NULL GROUP BY ALL),
     life AS (
       SELECT key, sum(calls)::BIGINT AS calls, sum(denied)::BIGINT AS denied, min(first_ts) AS first_ts, max(last_ts) AS last_ts,
              count(DISTINCT service) AS services, count(DISTINCT address) AS addresses,
@@ -40,11 +39,11 @@ const LIVES: &str = r#"
       SELECT key, count(DISTINCT human) AS people, min(human) AS human, min(name) AS name,
              arg_min(grade, CASE grade WHEN '~' THEN 0 WHEN '+' THEN 1 ELSE 2 END) AS grade
       FROM person GROUP BY key),
-    issued AS (
+    issued AS MATERIALIZED (
       SELECT x.value AS key, first(e.n ORDER BY e.ts, e.id) AS n
       FROM extra_identifier x JOIN event e ON e.n = x.n WHERE x.kind = 'issued_key' GROUP BY x.value),
     every AS (SELECT key FROM life UNION SELECT key FROM issued),
-    touched AS (
+    touched AS MATERIALIZED (
       SELECT x.value AS key, e.n, e.id, e.ts, e.action
       FROM extra_identifier x JOIN event e ON e.n = x.n
       WHERE x.kind = 'key' AND e.outcome = 'success' AND e.ts IS NOT NULL AND x.value IS DISTINCT FROM e.credential
@@ -52,7 +51,7 @@ const LIVES: &str = r#"
     told AS (
       SELECT n, payload FROM event
       WHERE n IN (SELECT n FROM touched WHERE regexp_matches(action, '(?i)UpdateAccessKey'))),
-    change AS (
+    change AS MATERIALIZED (
       SELECT x.key, x.id, x.ts,
              CASE WHEN regexp_matches(x.action, '(?i)delet') THEN 'deleted'
                   WHEN regexp_matches(x.action, '(?i)UpdateAccessKey') THEN

@@ -3,10 +3,15 @@
 //! for the event among all calls that could have caused it. Alike calls close together therefore give nothing. Groups of
 //! too many candidates are skipped and counted. A near link makes no session and no person; it makes guests with `~`.
 //!
+//! What a call asks for and which events of the cloud lie around it stands in their records: both are kept (`near_asked`,
+//! `near_effect`), so that an added file does not make the others be read again. Who is behind them, and which pair stands
+//! out, is found anew each time.
+//!
 //! ```text
+//! payloads of calls -> near_asked
 //! exact links -> steps (the records of one call) -> slots (one operation each) --+
 //! distinct actions of the cloud -> which of them a slot can mean ----------------+-> groups (action, name) -> pairs -> links
-//! cloud events with those actions around those times -> effects -----------------+
+//! cloud events with those actions around those times -> near_effect -> effects --+
 //! ```
 
 mod asking;
@@ -22,6 +27,7 @@ use std::collections::BTreeMap;
 use super::aliases::Aliases;
 use super::offsets::Offsets;
 use super::people::People;
+use super::reach::{self, Reach};
 use super::sessions::Sessions;
 use crate::store::{Fault, Value, Writer};
 
@@ -33,6 +39,9 @@ const WINDOW: i64 = 30_000_000;
 const CLOSE: i64 = 5_000_000;
 /// Events of one action and name around one call at most.
 const MOST_CANDIDATES: usize = 64;
+
+/// Statements that fill the kept tables.
+pub(super) const KEPT: &[&str] = &[steps::PAYLOADS, effects::AROUND];
 
 /// What the simulator of the tests measured over all its runs.
 const MEASURED: &str = include_str!("near/measured.toml");
@@ -70,20 +79,26 @@ struct Skipped {
 /// Makes near links, their proofs and their guests.
 pub(super) fn link(
     writer: &mut Writer,
+    reach: Reach,
     sessions: &Sessions,
     people: &People,
     aliases: &Aliases,
     offsets: &Offsets,
 ) -> Result<(), Fault> {
     let known = Known { sessions, people, aliases, offsets };
+    let mut lap = super::Steps::default();
+    steps::keep_asked(writer, reach)?;
+    lap.ended("near: what is asked for");
     let actions = operation::actions(writer)?;
     let steps = steps::gather(writer, &known, &actions)?;
-    if steps.is_empty() {
-        return Ok(());
-    }
+    lap.ended("near: calls");
+    effects::keep(writer, reach, &steps, &actions)?;
+    lap.ended("near: events around calls");
     let effects = effects::gather(writer, &steps, &actions, &known)?;
+    lap.ended("near: effects");
     let mut skipped = Skipped::default();
     let pairs = pairs::chosen(&steps, &effects, &known, &mut skipped);
+    lap.ended("near: pairs");
     write(writer, &steps, &effects, &actions, &pairs)?;
     let mut rows = Vec::new();
     for (reason, groups, events) in [

@@ -87,6 +87,11 @@ impl People {
         self.by_session.get(id).cloned().unwrap_or_default()
     }
 
+    /// Returns the person behind a session, where one is known.
+    pub(super) fn person_of(&self, id: &str) -> Option<&str> {
+        self.by_session.get(id).and_then(|answer| answer.person.as_deref())
+    }
+
     /// Returns the rows of table `session_person`: every name, also where there are several.
     pub(super) fn rows(&self) -> Vec<Vec<Value>> {
         let row = |id: &String, named: &Named| {
@@ -285,7 +290,7 @@ const CAUSED: &str = "
       WHERE link.key IN ('request id', 'x-amz-id-2') AND effect.session IS NOT NULL
       GROUP BY effect.n, effect.session),
     total AS (
-      SELECT session, count(*) AS events FROM event
+      SELECT session, sum(events)::BIGINT AS events FROM alike
       WHERE session IN (SELECT session FROM caused) GROUP BY session)
     SELECT session, one, other, one_session, other_session, count(*), min(total.events)
     FROM caused JOIN total USING (session) GROUP BY ALL ORDER BY ALL";

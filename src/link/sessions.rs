@@ -25,7 +25,8 @@ pub(super) struct Said {
 )]
 #[derive(Debug, Default, Clone)]
 pub(super) struct Session {
-    basis: String,
+    /// What it rests on; that of its own key goes before that of a key put to it.
+    basis: Option<(bool, String)>,
     /// People named by its own events, with the best proof of each.
     pub(super) humans: BTreeMap<String, Said>,
     actors: BTreeSet<String>,
@@ -54,19 +55,19 @@ const GROUPS: &str = "SELECT session, min(session_basis), human, min(human_proof
                                        OR regexp_matches(coalesce(invoked_by, ''), '^[a-z0-9-]+-mcp\\.amazonaws\\.com$')),
         bool_and(coalesce(actor_type, '') IN ('service', 'workload')), bool_and(kind = 'auth'),
         bool_or(user_agent LIKE '%aws-cli%')
-    FROM event WHERE session IS NOT NULL GROUP BY session, human, actor, agent, role_session, account";
+    FROM alike WHERE session IS NOT NULL GROUP BY session, human, actor, agent, role_session, account";
 
 /// Forwarded keys, and the sessions of the same role session that made tool calls around their events.
 const FORWARDED_BY_NAME: &str = "
     WITH forwarded AS (
       SELECT session, min(actor) AS actor, min(role_session) AS role_session, min(account) AS account,
-             min(ts) AS first_ts, max(ts) AS last_ts
-      FROM event WHERE session LIKE 'key:%' AND plane = 'cloudtrail' GROUP BY session
+             min(first_ts) AS first_ts, max(last_ts) AS last_ts
+      FROM alike WHERE session LIKE 'key:%' AND plane = 'cloudtrail' GROUP BY session
       HAVING bool_and(coalesce(invoked_by, '') LIKE '%-mcp.amazonaws.com') AND min(role_session) = max(role_session)
          AND min(actor) = max(actor)),
     asking AS (
-      SELECT session, actor, role_session, account, min(ts) AS first_ts, max(ts) AS last_ts
-      FROM event WHERE plane = 'cloudtrail' AND kind IN ('tool_call', 'session') AND session IS NOT NULL
+      SELECT session, actor, role_session, account, min(first_ts) AS first_ts, max(last_ts) AS last_ts
+      FROM alike WHERE plane = 'cloudtrail' AND kind IN ('tool_call', 'session') AND session IS NOT NULL
         AND role_session IN (SELECT role_session FROM forwarded)
       GROUP BY session, actor, role_session, account)
     SELECT forwarded.session, min(asking.session), count(DISTINCT asking.session)
@@ -90,7 +91,7 @@ pub(super) fn gather(writer: &mut Writer, aliases: &Aliases) -> Result<Sessions,
 fn sign_in_of_keys(writer: &mut Writer) -> Result<BTreeMap<String, String>, Fault> {
     let mut alias = BTreeMap::new();
     writer.each(
-        "SELECT 'key:' || credential, min(session) FROM event
+        "SELECT 'key:' || credential, min(session) FROM alike
          WHERE credential IS NOT NULL AND session LIKE 'arn:%:signin:%' GROUP BY credential
          HAVING count(DISTINCT session) = 1",
         |row| {
@@ -104,15 +105,14 @@ fn sign_in_of_keys(writer: &mut Writer) -> Result<BTreeMap<String, String>, Faul
 impl Sessions {
     fn add(&mut self, row: &Row, aliases: &Aliases) {
         let local = row.text(0);
-        let id = self.alias.entry(local.clone()).or_insert(local).clone();
+        let id = self.alias.entry(local.clone()).or_insert_with(|| local.clone()).clone();
+        let basis = row.maybe_text(1).map(|basis| (local != id, basis));
         let session = self.by_id.entry(id).or_insert_with(|| Session {
             is_service: true,
             is_login: true,
             ..Session::default()
         });
-        if session.basis.is_empty() {
-            session.basis = row.text(1);
-        }
+        session.basis = session.basis.take().into_iter().chain(basis).min();
         if let Some(human) = row.maybe_text(2) {
             let said = said(&row.text(3), &row.text(4));
             let known = session
@@ -153,10 +153,11 @@ impl Sessions {
             "SELECT effect.session, min(asking.session), count(DISTINCT asking.session), count(DISTINCT effect.n),
                     min(total.events)
              FROM link JOIN event asking ON asking.n = link.a JOIN event effect ON effect.n = link.b
-             JOIN (SELECT session, count(*) AS events, bool_and(coalesce(invoked_by, '') LIKE '%-mcp.amazonaws.com') AS forwarded
-                   FROM event WHERE session LIKE 'key:%' GROUP BY session) total ON total.session = effect.session
+             JOIN (SELECT session, sum(events)::BIGINT AS events,
+                          bool_and(coalesce(invoked_by, '') LIKE '%-mcp.amazonaws.com') AS forwarded
+                   FROM alike WHERE session LIKE 'key:%' GROUP BY session) total ON total.session = effect.session
              WHERE link.key = 'request id' AND asking.session IS NOT NULL AND total.forwarded
-             GROUP BY effect.session",
+             GROUP BY effect.session ORDER BY effect.session",
             |row| {
                 if row.count(2) == 1 && row.count(3) == row.count(4) {
                     absorbed.push((row.text(0), row.text(1)));

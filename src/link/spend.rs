@@ -1,30 +1,38 @@
 //! What model calls cost and how many tokens they took, by day, key, session, person, agent and model. A call that several
 //! products recorded counts once. Must not price: that is done when it is asked for, with the table in force.
 
+use super::reach::Reach;
 use crate::store::{Fault, Writer};
+
+/// Tokens of caches stand in the payload: Amazon Bedrock `cacheReadInputTokenCount` and `cacheWriteInputTokenCount`, Claude
+/// Code `cache_read_input_tokens` and `cache_creation_input_tokens`; both beside the uncached input. Other sources count
+/// cached tokens as input or do not say, so that no price is computed when they mention a cache.
+pub(super) const CACHES: &str = "
+    INSERT INTO model_cache
+    SELECT n,
+           CASE WHEN cost IS NULL AND tokens_in IS NOT NULL THEN
+             CASE WHEN product = 'bedrock' THEN coalesce(TRY_CAST(json_extract_string(payload, '$.input.cacheReadInputTokenCount') AS BIGINT), 0)
+                  WHEN plane = 'transcript' THEN coalesce(TRY_CAST(regexp_extract(payload, '\"cache_read_input_tokens\":(\\d+)', 1) AS BIGINT), 0)
+                  WHEN contains(payload, 'cache') AND regexp_matches(payload, 'cache[a-z_.]*\"?:?[^0-9]{0,16}[1-9]') THEN NULL ELSE 0 END
+             END,
+           CASE WHEN cost IS NULL AND tokens_in IS NOT NULL THEN
+             CASE WHEN product = 'bedrock' THEN coalesce(TRY_CAST(json_extract_string(payload, '$.input.cacheWriteInputTokenCount') AS BIGINT), 0)
+                  WHEN plane = 'transcript' THEN coalesce(TRY_CAST(regexp_extract(payload, '\"cache_creation_input_tokens\":(\\d+)', 1) AS BIGINT), 0)
+                  ELSE 0 END
+             END
+    FROM event
+    WHERE {added} AND (kind = 'model_call' OR tokens_in IS NOT NULL OR tokens_out IS NOT NULL OR cost IS NOT NULL)";
 
 /// The steps, in one transaction.
 ///
 /// - A model call is an event of that kind, or one with tokens or cost. Of calls joined one to one by `=`, the one that
 ///   says most is counted: recorded cost before tokens before nothing.
-/// - Tokens of caches stand in the payload: Amazon Bedrock `cacheReadInputTokenCount` and `cacheWriteInputTokenCount`,
-///   Claude Code `cache_read_input_tokens` and `cache_creation_input_tokens`; both beside the uncached input. Other
-///   sources count cached tokens as input or do not say, so that no price is computed when they mention a cache.
 /// - The key of a call is its own, else that of the record it is joined to by a request id.
 const STEPS: &str = "
     CREATE OR REPLACE TEMP TABLE model_call AS
-    SELECT n, id, ts, credential, session, human, agent, product, plane, model, tokens_in, tokens_out, cost,
-           CASE WHEN cost IS NULL AND tokens_in IS NOT NULL THEN
-             CASE WHEN product = 'bedrock' THEN coalesce(TRY_CAST(json_extract_string(payload, '$.input.cacheReadInputTokenCount') AS BIGINT), 0)
-                  WHEN plane = 'transcript' THEN coalesce(TRY_CAST(regexp_extract(payload, '\"cache_read_input_tokens\":(\\d+)', 1) AS BIGINT), 0)
-                  WHEN contains(payload, 'cache') AND regexp_matches(payload, 'cache[a-z_.]*\"?:?[^0-9]{0,16}[1-9]') THEN NULL ELSE 0 END
-             END AS cache_read,
-           CASE WHEN cost IS NULL AND tokens_in IS NOT NULL THEN
-             CASE WHEN product = 'bedrock' THEN coalesce(TRY_CAST(json_extract_string(payload, '$.input.cacheWriteInputTokenCount') AS BIGINT), 0)
-                  WHEN plane = 'transcript' THEN coalesce(TRY_CAST(regexp_extract(payload, '\"cache_creation_input_tokens\":(\\d+)', 1) AS BIGINT), 0)
-                  ELSE 0 END
-             END AS cache_write
-    FROM event WHERE kind = 'model_call' OR tokens_in IS NOT NULL OR tokens_out IS NOT NULL OR cost IS NOT NULL;
+    SELECT e.n, e.id, e.ts, e.credential, e.session, e.human, e.agent, e.product, e.plane, e.model, e.tokens_in, e.tokens_out,
+           e.cost, c.cache_read, c.cache_write
+    FROM event e JOIN model_cache c ON c.n = e.n;
     CREATE OR REPLACE TEMP TABLE model_twin AS
     SELECT a, b FROM link WHERE grade = '=' AND strength = 1 AND a IN (SELECT n FROM model_call) AND b IN (SELECT n FROM model_call);
     CREATE OR REPLACE TEMP TABLE model_told AS
@@ -58,6 +66,15 @@ const STEPS: &str = "
            count(*) FILTER (cost IS NULL AND tokens_in IS NULL AND tokens_out IS NULL)
     FROM counted GROUP BY ALL ORDER BY ALL;
     DROP TABLE model_told; DROP TABLE model_twin;";
+
+/// Fills table `model_cache`, or adds to it.
+pub(super) fn keep(writer: &mut Writer, reach: Reach) -> Result<(), Fault> {
+    if reach == Reach::All {
+        writer.execute("DELETE FROM model_cache", &[])?;
+    }
+    writer.execute(&CACHES.replace("{added}", &reach.condition()), &[])?;
+    Ok(())
+}
 
 /// Fills `spend`. Leaves the temporary table `model_call` for the leads.
 pub(super) fn gather(writer: &mut Writer) -> Result<(), Fault> {

@@ -8,23 +8,32 @@ const SUBJECTS: &str = "
     WITH guest AS (
       SELECT g.n, min(g.session) AS session, list_concat(list(s.human), list(s.human_name)) AS names
       FROM session_guest g JOIN session s ON s.id = g.session GROUP BY g.n),
-    further AS (
-      SELECT n, list(value) AS keys FROM extra_identifier WHERE kind IN ('issued_key', 'key') GROUP BY n),
-    -- Events that name the same things are counted once here: what follows works on hundreds of rows, not on millions.
-    alike AS (
+    -- Guests are read one by one. All other events are what is left of their sort.
+    apart AS (
       SELECT e.human, e.human_proof, e.actor, e.actor_type, e.role_session, e.agent, e.client, e.credential,
-             e.parent_credential, e.session AS local, guest.session AS guest_session, guest.names, further.keys,
+             e.parent_credential, e.session AS local, guest.session AS guest_session, guest.names,
              count(*) AS events, count(*) FILTER (e.outcome = 'denied' OR e.decision = 'deny') AS refused,
              min(e.ts) AS first_ts, max(e.ts) AS last_ts
-      FROM event e LEFT JOIN guest ON guest.n = e.n LEFT JOIN further ON further.n = e.n
-      GROUP BY ALL),
+      FROM event e JOIN guest ON guest.n = e.n GROUP BY ALL),
+    -- Times are those of the whole sort: what is apart names all that its sort names, and more.
+    others AS (
+      SELECT human, human_proof, actor, actor_type, role_session, agent, client, credential, parent_credential, local,
+             sum(events)::BIGINT AS events, sum(refused)::BIGINT AS refused, min(first_ts) AS first_ts, max(last_ts) AS last_ts
+      FROM (SELECT human, human_proof, actor, actor_type, role_session, agent, client, credential, parent_credential,
+                   session AS local, events, refused, first_ts, last_ts FROM alike
+            UNION ALL
+            SELECT human, human_proof, actor, actor_type, role_session, agent, client, credential, parent_credential,
+                   local, -events, -refused, NULL, NULL FROM apart)
+      GROUP BY ALL HAVING sum(events) > 0),
+    sort AS (
+      FROM apart UNION ALL BY NAME SELECT *, NULL AS guest_session, NULL::VARCHAR[] AS names FROM others),
     -- A name that a caller set and the chain contradicts is nobody's.
     known AS (
       SELECT CASE WHEN s.human IS NULL AND s.human_proof LIKE '2 people: %' THEN NULL
                   ELSE coalesce(alias.person, a.human) END AS own_human, a.human_proof, alias.name AS own_name, s.human AS session_human, s.human_proof AS session_proof,
              s.human_grade, s.human_name, a.actor, a.actor_type, a.credential, coalesce(a.agent, s.agent) AS agent,
              a.role_session
-      FROM alike a
+      FROM sort a
       LEFT JOIN session_key k ON k.local = a.local
       LEFT JOIN session s ON s.id = coalesce(a.guest_session, k.session)
       LEFT JOIN person_alias alias ON alias.id = a.human),
@@ -58,15 +67,24 @@ const SUBJECTS: &str = "
       SELECT a.events, a.refused, a.first_ts, a.last_ts, coalesce(a.guest_session, k.session) AS session,
              list_distinct(list_concat([a.human, alias.person, a.actor, a.role_session, s.human, s.human_name], a.names)) AS who,
              list_distinct([a.agent, a.client, s.agent]) AS agents,
-             list_distinct(list_concat([a.credential, a.parent_credential], a.keys)) AS keys
-      FROM alike a LEFT JOIN session_key k ON k.local = a.local LEFT JOIN session s ON s.id = k.session
+             list_distinct([a.credential, a.parent_credential]) AS keys
+      FROM sort a LEFT JOIN session_key k ON k.local = a.local LEFT JOIN session s ON s.id = k.session
       LEFT JOIN person_alias alias ON alias.id = a.human),
+    -- Keys that events issue or name, beside the one they were made with.
+    further AS (
+      SELECT x.value AS id, (e.outcome = 'denied' OR e.decision = 'deny')::BIGINT AS refused, e.ts,
+             coalesce(guest.session, k.session) AS session
+      FROM (SELECT DISTINCT n, value FROM extra_identifier
+            WHERE kind IN ('issued_key', 'key') AND value IN (SELECT credential FROM alike)) x
+      JOIN event e ON e.n = x.n LEFT JOIN guest ON guest.n = e.n LEFT JOIN session_key k ON k.local = e.session
+      WHERE x.value IS DISTINCT FROM e.credential AND x.value IS DISTINCT FROM e.parent_credential),
     counted AS (
       SELECT field, id, sum(events)::BIGINT AS events, sum(refused)::BIGINT AS denied,
              count(DISTINCT session) AS sessions, min(first_ts) AS first_ts, max(last_ts) AS last_ts
-      FROM (SELECT 'who' AS field, unnest(who) AS id, * FROM hit
-            UNION ALL SELECT 'agent', unnest(agents), * FROM hit
-            UNION ALL SELECT 'key', unnest(keys), * FROM hit)
+      FROM (SELECT 'who' AS field, unnest(who) AS id, events, refused, first_ts, last_ts, session FROM hit
+            UNION ALL SELECT 'agent', unnest(agents), events, refused, first_ts, last_ts, session FROM hit
+            UNION ALL SELECT 'key', unnest(keys), events, refused, first_ts, last_ts, session FROM hit
+            UNION ALL SELECT 'key', id, 1, refused, ts, ts, session FROM further)
       GROUP BY field, id)
     SELECT b.id, b.kind, b.name, b.proof, b.grade, coalesce(c.events, 0), coalesce(c.denied, 0), coalesce(c.sessions, 0),
            c.first_ts, c.last_ts

@@ -16,6 +16,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (8, include_str!("migrations/0008_boundary.sql")),
     (9, include_str!("migrations/0009_rules.sql")),
     (10, include_str!("migrations/0010_digests.sql")),
+    (11, include_str!("migrations/0011_kept.sql")),
 ];
 
 /// Returns the newest schema version this program knows.
@@ -91,6 +92,7 @@ mod tests {
             "8 43ecb7d7",
             "9 54e235f6",
             "10 6668db99",
+            "11 3626c7d6",
         ];
         assert_eq!(hashes, pinned);
     }

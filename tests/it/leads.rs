@@ -174,9 +174,16 @@ fn new_network_leads_after_a_day_of_another_and_not_for_less_history() {
             "s3:GetObject",
             from("203.0.113.7"),
         ));
-        // Moves within its network, and has too little of a past.
-        let address = if at < 40 { "198.51.100.7" } else { "198.51.100.99" };
+        // Moves within its network.
+        let address = if at < 52 { "198.51.100.7" } else { "198.51.100.99" };
         of.push(call(at * 600 + 1, "pool", "AKIAEXAMPLE000POOL01", "s3:GetObject", from(address)));
+        of.push(call(
+            at * 600 + 3,
+            "office",
+            "AKIAEXAMPLE0OFFICE01",
+            "s3:GetObject",
+            from("10.1.1.7"),
+        ));
         if at < 49 {
             of.push(call(
                 at * 600 + 2,
@@ -189,10 +196,23 @@ fn new_network_leads_after_a_day_of_another_and_not_for_less_history() {
     }
     for at in 0..5 {
         let later = 61 * 600 + at * 10;
+        let address = if at < 3 { "192.0.2.70" } else { "192.0.2.71" };
+        of.push(call(later + 2, "office", "AKIAEXAMPLE0OFFICE01", "s3:GetObject", from(address)));
         of.push(call(later, "home", "AKIAEXAMPLE000HOME01", "s3:GetObject", from("192.0.2.66")));
         of.push(call(later + 1, "few", "AKIAEXAMPLE0000FEW01", "s3:GetObject", from("192.0.2.66")));
     }
-    assert_eq!(leads(&case(&of)), ["first-seen source: user/home, new source"]);
+    let case = case(&of);
+    assert_eq!(
+        leads(&case),
+        ["first-seen source: user/office, new source", "first-seen source: user/home, new source"]
+    );
+    let said = case.sql("SELECT detail || '; ' || filter FROM leads ORDER BY title");
+    assert!(
+        said[0].contains("from 192.0.2.66; ") && said[0].ends_with("address=\"192.0.2.66\""),
+        "{said:?}"
+    );
+    assert!(said[1].contains("from 192.0.2.* (2 addresses); "), "{said:?}");
+    assert!(said[1].ends_with("address:\"192.0.2.\""), "{said:?}");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! The share of near links that are right stands in `src/link/near/measured.toml`, which the program prints; it is
 //! measured anew here. `WHYTRAIL_MEASURE=write` writes it.
 
+mod added;
 mod parts;
 mod world;
 
@@ -76,9 +77,16 @@ pub(crate) fn joined(folder: &Path) -> Store {
     let case = folder.join("case");
     std::fs::create_dir(&case).expect("a new folder");
     let store = Store::open(&case.join("case.duckdb"), limits).expect("a new case");
+    read(&store, &[Input::Path(folder.join("evidence"))]);
+    link::rebuild(&mut store.writer().expect("a writer")).expect("joins");
+    store
+}
+
+/// Reads evidence into a case, without the joins.
+fn read(store: &Store, inputs: &[Input]) {
     let (formats, redactor) = (registry::built_in(), Redactor::new([7; 32]));
     let loader = Loader {
-        store: &store,
+        store,
         formats: &formats,
         redactor: &redactor,
         caps: Caps::default(),
@@ -86,9 +94,7 @@ pub(crate) fn joined(folder: &Path) -> Store {
         progress: &Progress::default(),
         stop: &Cancel::default(),
     };
-    loader.run(&[Input::Path(folder.join("evidence"))]).expect("a load");
-    link::rebuild(&mut store.writer().expect("a writer")).expect("joins");
-    store
+    loader.run(inputs).expect("a load");
 }
 
 fn write(world: &World, folder: &Path, size: usize) {

@@ -36,26 +36,40 @@ fn find(ground: &Ground, writer: &mut Writer) -> Result<Vec<Spot>, Fault> {
     if writer.number("SELECT count(*) FROM gap_joined")? == 0 {
         return Ok(Vec::new());
     }
-    // What happened while a gateway was silent is said of that silence, where that one is told.
+    // Sorts of events say which sessions are of agents, and which of these no request is joined to; the events of these
+    // alone are read. What happened while a gateway was silent is said of that silence, where that one is told.
     writer.execute_batch(&format!(
         "CREATE OR REPLACE TEMP TABLE gap_alone AS
-         WITH mine AS (SELECT e.n, e.id, e.ts, e.actor, e.kind, s.id AS session, s.kind AS session_kind,
-                              coalesce(NOT e.read_only, false) AS is_change, j.n IS NOT NULL AS is_joined
-                       FROM event e JOIN session_key k ON k.local = e.session JOIN session s ON s.id = k.session
-                       LEFT JOIN gap_joined j ON j.n = e.n
-                       WHERE e.plane = 'cloudtrail' AND e.actor IS NOT NULL AND e.kind <> 'auth'),
+         WITH sort AS (
+                SELECT DISTINCT a.actor, s.id AS session, s.kind AS session_kind, a.kind = 'tool_call' AS is_tool,
+                       a.first_ts, a.last_ts
+                FROM alike a JOIN session_key k ON k.local = a.session JOIN session s ON s.id = k.session
+                WHERE a.plane = 'cloudtrail' AND a.actor IS NOT NULL AND a.kind <> 'auth'),
+              joined AS (
+                SELECT DISTINCT e.actor, k.session FROM event e JOIN session_key k ON k.local = e.session
+                WHERE e.n IN (FROM gap_joined) AND e.actor IS NOT NULL AND e.kind <> 'auth'),
               reached AS (SELECT DISTINCT session FROM session_guest
                           UNION SELECT session FROM session_parent WHERE relation = 'vended to'),
-              held AS (SELECT actor, session, bool_or(is_joined OR kind = 'tool_call' OR session IN (FROM reached)) AS is_joined
-                       FROM mine GROUP BY actor, session),
+              held AS (SELECT s.actor, s.session,
+                              bool_or(s.is_tool OR j.session IS NOT NULL OR s.session IN (FROM reached)) AS is_joined
+                       FROM sort s LEFT JOIN joined j ON j.actor = s.actor AND j.session = s.session
+                       GROUP BY s.actor, s.session),
               agent AS (SELECT actor FROM held GROUP BY actor
                         HAVING count(*) FILTER (is_joined) >= {FEWEST_JOINED} AND avg(is_joined::INTEGER) >= {SHARE}),
-              own AS (SELECT m.* FROM mine m WHERE m.session_kind = 'AGENT' OR m.actor IN (FROM agent)),
-              alone AS (SELECT session FROM own GROUP BY session
-                        HAVING session NOT IN (SELECT session FROM held WHERE is_joined) AND min(ts) >= {} AND max(ts) <= {}
-                           AND (bool_or(is_change) OR count(*) >= {FEWEST_READS}))
-         SELECT own.* FROM own WHERE session IN (FROM alone)
-            AND NOT EXISTS (FROM gap_silence s WHERE s.is_asked AND own.ts > s.from_ts AND own.ts < s.to_ts)",
+              own AS (SELECT * FROM sort WHERE session_kind = 'AGENT' OR actor IN (FROM agent)),
+              within AS MATERIALIZED (
+                SELECT session FROM own GROUP BY session
+                HAVING session NOT IN (SELECT session FROM held WHERE is_joined) AND min(first_ts) >= {} AND max(last_ts) <= {}),
+              mine AS (
+                SELECT e.n, e.id, e.ts, e.actor, s.id AS session, s.kind AS session_kind,
+                       coalesce(NOT e.read_only, false) AS is_change
+                FROM within w JOIN session s ON s.id = w.session JOIN session_key k ON k.session = w.session
+                JOIN event e ON e.session = k.local
+                WHERE e.plane = 'cloudtrail' AND e.actor IS NOT NULL AND e.kind <> 'auth'
+                  AND (s.kind = 'AGENT' OR e.actor IN (FROM agent))),
+              alone AS (SELECT session FROM mine GROUP BY session HAVING bool_or(is_change) OR count(*) >= {FEWEST_READS})
+         SELECT * FROM mine WHERE session IN (FROM alone)
+            AND NOT EXISTS (FROM gap_silence s WHERE s.is_asked AND mine.ts > s.from_ts AND mine.ts < s.to_ts)",
         super::instant(first),
         super::instant(last)
     ))?;

@@ -1,6 +1,7 @@
 //! Groups of sources and their coverage: who records what, from when to when, in which rhythm. One row of temporary
 //! table `gap_minute` for each minute in which a group has records keeps what follows small for millions of events.
 
+use crate::link::reach::Reach;
 use crate::model::Micros;
 use crate::store::{Fault, Value, Writer};
 
@@ -68,8 +69,17 @@ const DATA_EVENTS: &[(&str, &[&str])] = &[
 pub(super) const MANAGEMENT: &str = "mgmt";
 
 /// A tool call's arguments, under the names that the formats keep them. A source that logs none has none of these.
-const ARGUMENTS: &str = "\"[A-Za-z0-9_.]*(arguments|args|input|inputs|parameters|requestParameters|command|text|\
+pub(super) const ARGUMENTS: &str = "\"[A-Za-z0-9_.]*(arguments|args|input|inputs|parameters|requestParameters|command|text|\
      query|query_excerpt|statement|sql|argument|request_payload|requestBody)(\\.summary|Summary)?\"\\s*:\\s*[^n\\s]|\"data\"\\s*:\\s*\\{\\s*\"request\"";
+
+/// Tool calls whose records hold no arguments.
+pub(super) const BARE: &str = "INSERT INTO gap_bare
+    SELECT n FROM event WHERE {added} AND kind = 'tool_call' AND plane <> 'cloudtrail' AND masked IS NULL
+      AND NOT regexp_matches(payload, '{arguments}')";
+/// The component of `ToolHive` that a record names.
+pub(super) const PLACES: &str = "INSERT INTO gap_place
+    SELECT n, regexp_extract(payload, '\"component\"\\s*:\\s*\"([^\"]{1,60})\"', 1)
+    FROM event WHERE {added} AND product = 'toolhive'";
 
 /// Widths of a cell of the calendar, in seconds.
 const WIDTHS: &[i64] = &[
@@ -179,6 +189,18 @@ impl Ground {
     }
 }
 
+/// Fills tables `gap_bare` and `gap_place`, or adds to them.
+pub(in crate::link) fn read_payloads(writer: &mut Writer, reach: Reach) -> Result<(), Fault> {
+    if reach == Reach::All {
+        writer.execute_batch("DELETE FROM gap_bare; DELETE FROM gap_place;")?;
+    }
+    let added = reach.condition();
+    let bare = BARE.replace("{arguments}", &ARGUMENTS.replace('\'', "''"));
+    writer.execute(&bare.replace("{added}", &added), &[])?;
+    writer.execute(&PLACES.replace("{added}", &added), &[])?;
+    Ok(())
+}
+
 /// Surveys the events.
 pub(super) fn survey(writer: &mut Writer) -> Result<Ground, Fault> {
     sort_into_groups(writer)?;
@@ -200,7 +222,7 @@ pub(super) fn survey(writer: &mut Writer) -> Result<Ground, Fault> {
     Ok(ground)
 }
 
-/// Makes `gap_key` (groups by their parts), `gap_event` (event to group) and `gap_minute`.
+/// Reads `gap_bare` and `gap_place`; makes `gap_key` (groups by their parts), `gap_event` (event to group) and `gap_minute`.
 fn sort_into_groups(writer: &mut Writer) -> Result<(), Fault> {
     let parts: Vec<String> = DATA_EVENTS
         .iter()
@@ -210,34 +232,31 @@ fn sort_into_groups(writer: &mut Writer) -> Result<(), Fault> {
         })
         .collect();
     let part = format!(
-        "CASE WHEN plane <> 'cloudtrail' THEN '' {} WHEN kind = 'tool_call' THEN 'tool calls' ELSE '{MANAGEMENT}' END",
+        "CASE WHEN plane <> 'cloudtrail' THEN '' {} WHEN is_tool THEN 'tool calls' ELSE '{MANAGEMENT}' END",
         parts.join(" ")
     );
+    // What a group follows from is told apart by its hash, so that texts are compared for each sort of event only.
+    let sort = "hash(plane, product, kind = 'tool_call', action, account, server, p.place)";
     writer.execute_batch(&format!(
-        "CREATE OR REPLACE TEMP TABLE gap_place AS
-         SELECT n, regexp_extract(payload, '\"component\"\\s*:\\s*\"([^\"]{{1,60}})\"', 1) AS place
-         FROM event WHERE product = 'toolhive';
-         CREATE OR REPLACE TEMP TABLE gap_bare AS
-         SELECT n FROM event WHERE kind = 'tool_call' AND plane <> 'cloudtrail' AND masked IS NULL
-           AND NOT regexp_matches(payload, '{}');
-         CREATE OR REPLACE TEMP TABLE gap_wide AS
-         SELECT e.n, e.ts, e.plane, e.product, {part} AS part,
+        "CREATE OR REPLACE TEMP TABLE gap_sort AS
+         SELECT sort, plane, product, {part} AS part,
                 CASE WHEN plane = 'cloudtrail' THEN coalesce(account, '') WHEN plane = 'mcp' THEN coalesce(server, '')
-                     ELSE coalesce(p.place, '') END AS place,
-                kind, masked IS NOT NULL AS is_masked,
-                kind IN ('tool_call', 'decision') AND session IS NULL AND trace IS NULL AS is_loose
-         FROM event e LEFT JOIN gap_place p ON p.n = e.n;
+                     ELSE coalesce(place, '') END AS place
+         FROM (SELECT DISTINCT {sort} AS sort, plane, product, kind = 'tool_call' AS is_tool, action, account, server, p.place
+               FROM event e LEFT JOIN gap_place p ON p.n = e.n WHERE ts IS NOT NULL);
          CREATE OR REPLACE TEMP TABLE gap_key AS
          SELECT row_number() OVER (ORDER BY plane, product, part, place)::INTEGER AS grp, *
-         FROM (SELECT DISTINCT plane, product, part, place FROM gap_wide WHERE ts IS NOT NULL);
+         FROM (SELECT DISTINCT plane, product, part, place FROM gap_sort);
          CREATE OR REPLACE TEMP TABLE gap_event AS
-         SELECT w.n, w.ts, k.grp, w.kind, w.is_masked, w.is_loose FROM gap_wide w JOIN gap_key k USING (plane, product, part, place)
-         WHERE w.ts IS NOT NULL;
-         DROP TABLE gap_wide;
+         SELECT e.n, e.ts, s.grp, e.kind, e.masked IS NOT NULL AS is_masked,
+                e.kind IN ('tool_call', 'decision') AND e.session IS NULL AND e.trace IS NULL AS is_loose
+         FROM event e LEFT JOIN gap_place p ON p.n = e.n
+         JOIN (SELECT sort, grp FROM gap_sort JOIN gap_key USING (plane, product, part, place)) s ON s.sort = {sort}
+         WHERE e.ts IS NOT NULL;
+         DROP TABLE gap_sort;
          CREATE OR REPLACE TEMP TABLE gap_minute AS
          SELECT grp, epoch_us(ts) // 60000000 AS minute, min(ts) AS lo, max(ts) AS hi, count(*) AS events
-         FROM gap_event GROUP BY ALL;",
-        ARGUMENTS.replace('\'', "''")
+         FROM gap_event GROUP BY ALL;"
     ))
 }
 
@@ -384,6 +403,6 @@ fn group_row(group: &Group) -> Vec<Value> {
 pub(super) fn clean_up(writer: &mut Writer) -> Result<(), Fault> {
     writer.execute_batch(
         "DROP TABLE IF EXISTS gap_event; DROP TABLE IF EXISTS gap_minute; DROP TABLE IF EXISTS gap_key;
-         DROP TABLE IF EXISTS gap_bare; DROP TABLE IF EXISTS gap_place; DROP TABLE IF EXISTS gap_silence;",
+         DROP TABLE IF EXISTS gap_silence;",
     )
 }

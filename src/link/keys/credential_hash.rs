@@ -7,12 +7,13 @@ pub(super) const KEY: Key = Key {
     name: "credential hash",
     insert: "INSERT INTO link
         WITH held AS (
-          SELECT credential AS value, product, n, ts, id FROM event WHERE credential IS NOT NULL
+          SELECT credential AS value, product, first_n AS n, first_ts AS ts, first_id AS id FROM alike
+          WHERE credential IS NOT NULL
           UNION ALL
           SELECT further.value, event.product, event.n, event.ts, event.id
           FROM extra_identifier further JOIN event ON event.n = further.n WHERE further.kind = 'key'),
         first_use AS (
-          SELECT value, product, first(n ORDER BY ts, id) AS n, min(ts) AS ts, min(id) AS id FROM held
+          SELECT value, product, first(n ORDER BY ts, id) AS n, min(ts) AS ts, first(id ORDER BY ts, id) AS id FROM held
           GROUP BY value, product),
         hashed AS (
           SELECT *, lower(regexp_extract(value, '([0-9A-Fa-f]{64})$', 1)) AS digest FROM first_use
@@ -29,4 +30,5 @@ pub(super) const KEY: Key = Key {
           WINDOW by_digest AS (PARTITION BY digest ORDER BY ts, id, product))
         SELECT anchor, n, '+', 'credential hash', anchor_value, value, 'observed', 'observed', 2
         FROM grouped WHERE n <> anchor AND product <> anchor_product",
+    touched: None,
 };

@@ -27,4 +27,5 @@ pub(super) const KEY: Key = Key {
           AND (first_event.ts IS NULL OR further.ts IS NULL
                OR abs(epoch_us(first_event.ts) - epoch_us(further.ts)) <= 900000000)
           AND NOT EXISTS (SELECT 1 FROM link known WHERE known.a = first_event.n AND known.b = further.n)",
+    touched: None,
 };

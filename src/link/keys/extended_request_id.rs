@@ -19,4 +19,5 @@ pub(super) const KEY: Key = Key {
         WHERE (asking.ts IS NULL OR effect.ts IS NULL
                OR abs(epoch_us(asking.ts) - epoch_us(effect.ts)) <= 900000000)
           AND NOT EXISTS (SELECT 1 FROM link known WHERE known.a = asking.n AND known.b = effect.n)",
+    touched: None,
 };

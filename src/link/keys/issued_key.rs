@@ -11,8 +11,9 @@ pub(super) const KEY: Key = Key {
               FROM extra_identifier further JOIN event ON event.n = further.n
               WHERE further.kind = 'issued_key' GROUP BY value, trust) issued
         JOIN event issuer ON issuer.n = issued.n
-        JOIN (SELECT credential, first(n ORDER BY ts, id) AS n FROM event WHERE credential IS NOT NULL
+        JOIN (SELECT credential, first(first_n ORDER BY first_ts, first_id) AS n FROM alike WHERE credential IS NOT NULL
               AND credential IN (SELECT value FROM extra_identifier WHERE kind = 'issued_key')
               GROUP BY credential) used ON used.credential = issued.value
         WHERE issuer.n <> used.n",
+    touched: None,
 };

@@ -13,8 +13,8 @@ pub(super) const KEY: Key = Key {
           WHERE event.plane = 'cloudtrail' AND event.action LIKE 'sts:AssumeRole%' AND event.outcome = 'success'
             AND event.resource LIKE 'arn:%:role/%'),
         used AS (
-          SELECT session, actor, role_session, credential_created, first(n ORDER BY ts, id) AS n
-          FROM event WHERE plane = 'cloudtrail' AND session IS NOT NULL AND credential_created IS NOT NULL
+          SELECT session, actor, role_session, credential_created, first(first_n ORDER BY first_ts, first_id) AS n
+          FROM alike WHERE plane = 'cloudtrail' AND session IS NOT NULL AND credential_created IS NOT NULL
             AND role_session IN (SELECT name FROM taken) AND actor LIKE 'arn:%:role/%'
           GROUP BY session, actor, role_session, credential_created),
         pair AS (
@@ -26,4 +26,5 @@ pub(super) const KEY: Key = Key {
         WHERE n_makers = 1 AND b NOT IN (SELECT b FROM link WHERE key = 'issued key')
           AND session NOT IN (SELECT used.session FROM link JOIN event used ON used.n = link.b
                               WHERE link.key IN ('issued key', 'minted session') AND used.session IS NOT NULL)",
+    touched: None,
 };

@@ -18,9 +18,10 @@ pub(super) const KEY: Key = Key {
           GROUP BY seen.value, coalesce(event.session, '')),
         crowd AS (SELECT value FROM asked GROUP BY value HAVING count(*) <= 64),
         used AS (
-          SELECT credential AS value, first(n ORDER BY ts, id) AS n FROM event
+          SELECT credential AS value, first(first_n ORDER BY first_ts, first_id) AS n FROM alike
           WHERE plane = 'cloudtrail' AND credential IN (SELECT value FROM crowd) GROUP BY credential)
         SELECT asked.n, used.n, '+', 'key seen', asked.value, used.value, asked.trust, 'observed', 2
         FROM asked JOIN crowd ON crowd.value = asked.value JOIN used ON used.value = asked.value
         WHERE NOT EXISTS (SELECT 1 FROM link known WHERE known.a = asked.n AND known.b = used.n)",
+    touched: None,
 };

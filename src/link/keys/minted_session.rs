@@ -10,8 +10,9 @@ pub(super) const KEY: Key = Key {
               FROM extra_identifier further JOIN event ON event.n = further.n
               WHERE further.kind = 'minted_session' GROUP BY value, trust) minted
         JOIN event grant_event ON grant_event.n = minted.n
-        JOIN (SELECT session, first(n ORDER BY ts, id) AS n FROM event
+        JOIN (SELECT session, first(first_n ORDER BY first_ts, first_id) AS n FROM alike
               WHERE session IN (SELECT value FROM extra_identifier WHERE kind = 'minted_session')
               GROUP BY session) used ON used.session = minted.value
         WHERE grant_event.n <> used.n",
+    touched: None,
 };

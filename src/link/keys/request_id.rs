@@ -10,7 +10,7 @@ pub(super) const KEY: Key = Key {
     name: "request id",
     insert: "INSERT INTO link
         WITH asked AS (
-          SELECT DISTINCT n, value, trust FROM extra_identifier WHERE kind = 'downstream_request'),
+          SELECT DISTINCT n, value, trust FROM extra_identifier WHERE kind = 'downstream_request' {only}),
         carrier AS (SELECT value FROM asked GROUP BY value HAVING count(DISTINCT n) <= 64),
         effect AS (
           SELECT n, ts, account, request FROM event
@@ -28,4 +28,8 @@ pub(super) const KEY: Key = Key {
           AND (asking.ts IS NULL OR effect.ts IS NULL
                OR abs(epoch_us(asking.ts) - epoch_us(effect.ts)) <= 900000000)
         GROUP BY asking.n, effect.n, asked.value, effect.request",
+    touched: Some(
+        "SELECT value FROM extra_identifier WHERE {added} AND kind = 'downstream_request'
+         UNION SELECT request FROM event WHERE {added} AND plane = 'cloudtrail' AND request IS NOT NULL",
+    ),
 };

@@ -9,11 +9,12 @@ pub(super) const KEY: Key = Key {
     name: "role session name",
     insert: "INSERT INTO link
         WITH asked AS (
-          SELECT session AS value, first(n ORDER BY ts, id) AS n, min(account) AS account,
+          SELECT session AS value, first(first_n ORDER BY first_ts, first_id) AS n, min(account) AS account,
                  min(account) IS DISTINCT FROM max(account) AS in_several
-          FROM event WHERE plane <> 'cloudtrail' AND length(session) >= 12 GROUP BY session),
+          FROM alike WHERE plane <> 'cloudtrail' AND length(session) >= 12 GROUP BY session),
         named AS (
-          SELECT role_session AS value, 'role session name' AS key, n, session, account, ts, id, actor FROM event
+          SELECT role_session AS value, 'role session name' AS key, first_n AS n, session, account, first_ts AS ts,
+                 first_id AS id, actor FROM alike
           WHERE plane = 'cloudtrail' AND role_session IN (SELECT value FROM asked)
           UNION ALL
           SELECT further.value, 'source identity', event.n, event.session, event.account, event.ts, event.id, event.actor
@@ -37,4 +38,5 @@ pub(super) const KEY: Key = Key {
           AND CASE WHEN spread.in_several THEN asked.account = used.account
                    ELSE asked.account IS NULL OR used.account IS NULL OR asked.account = used.account END
         GROUP BY asked.n, used.n, asked.value, used.value",
+    touched: None,
 };

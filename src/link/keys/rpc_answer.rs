@@ -14,4 +14,5 @@ pub(super) const KEY: Key = Key {
         JOIN event request ON request.n = step.first_n
         JOIN event answer ON answer.n = step.last_n
         WHERE request.n <> answer.n",
+    touched: None,
 };

@@ -16,7 +16,7 @@ pub(super) const KEY: Key = Key {
           WHERE further.kind IN ('request', 'correlation') AND event.plane <> 'cloudtrail'),
         usable AS (
           SELECT DISTINCT value, n FROM asked
-          WHERE length(value) >= 8 AND value NOT IN (SELECT session FROM event WHERE session IS NOT NULL)),
+          WHERE length(value) >= 8 AND value NOT IN (SELECT session FROM alike WHERE session IS NOT NULL) {only}),
         carrier AS (
           SELECT value, n FROM usable
           UNION
@@ -47,4 +47,9 @@ pub(super) const KEY: Key = Key {
                    ELSE first_event.account IS NULL OR further.account IS NULL OR first_event.account = further.account END
           AND (first_event.ts IS NULL OR further.ts IS NULL
                OR abs(epoch_us(first_event.ts) - epoch_us(further.ts)) <= 900000000)",
+    touched: Some(
+        "SELECT request AS value FROM event WHERE {added} AND request IS NOT NULL
+         UNION SELECT session FROM event WHERE {added} AND session IS NOT NULL
+         UNION SELECT value FROM extra_identifier WHERE {added} AND kind IN ('request', 'correlation')",
+    ),
 };

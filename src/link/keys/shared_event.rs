@@ -13,4 +13,5 @@ pub(super) const KEY: Key = Key {
                  first_value(n) OVER (PARTITION BY value ORDER BY ts, id) AS anchor FROM carrier)
         SELECT anchor, n, '=', 'shared event id', value, value, 'observed', 'observed', 1
         FROM grouped WHERE n <> anchor AND size <= 64",
+    touched: None,
 };

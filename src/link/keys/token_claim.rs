@@ -13,9 +13,10 @@ pub(super) const KEY: Key = Key {
           UNION SELECT claim.value || '#' || taken.value, taken.n
           FROM taken JOIN claim ON claim.n = taken.n AND claim.kind = 'issuer'),
         asked AS (
-          SELECT human AS value, first(n ORDER BY ts, id) AS n FROM event
+          SELECT human AS value, first(first_n ORDER BY first_ts, first_id) AS n FROM alike
           WHERE plane <> 'cloudtrail' AND human_proof LIKE 'token subject%' AND human IN (SELECT value FROM named)
           GROUP BY human)
         SELECT asked.n, named.n, '+', 'token subject', asked.value, named.value, 'observed', 'observed', 2
         FROM asked JOIN named ON named.value = asked.value",
+    touched: None,
 };

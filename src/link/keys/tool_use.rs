@@ -15,4 +15,5 @@ pub(super) const KEY: Key = Key {
           FROM carrier)
         SELECT anchor, n, '=', 'tool-use id', value, value, 'asserted', 'asserted', 1
         FROM grouped WHERE n <> anchor AND product <> anchor_product AND size <= 64",
+    touched: None,
 };

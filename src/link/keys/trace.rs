@@ -27,4 +27,5 @@ pub(super) const KEY: Key = Key {
         FROM chosen further JOIN chosen first_event ON first_event.n = further.partner
         WHERE further.n <> further.partner AND further.product <> first_event.product
           AND NOT EXISTS (SELECT 1 FROM link known WHERE known.a = first_event.n AND known.b = further.n)",
+    touched: None,
 };

@@ -14,7 +14,7 @@ pub(super) const KEY: Key = Key {
           WHERE further.kind = 'role_session' AND event.plane <> 'cloudtrail' AND length(further.value) >= 3
           GROUP BY further.value, further.trust, event.account, coalesce(event.session, '')),
         used AS (
-          SELECT role_session AS value, account, first(n ORDER BY ts, id) AS n FROM event
+          SELECT role_session AS value, account, first(first_n ORDER BY first_ts, first_id) AS n FROM alike
           WHERE plane = 'cloudtrail' AND role_session IN (SELECT value FROM asked) GROUP BY role_session, account),
         spread AS (SELECT value, count(*) AS accounts FROM used GROUP BY value),
         crowd AS (SELECT value, count(*) AS size FROM asked GROUP BY value)
@@ -24,4 +24,5 @@ pub(super) const KEY: Key = Key {
         WHERE crowd.size <= 64 AND CASE WHEN asked.account IS NULL THEN spread.accounts = 1 AND asked.value LIKE 'i-%'
                                         ELSE asked.account = used.account END
           AND NOT EXISTS (SELECT 1 FROM link known WHERE known.a = asked.n AND known.b = used.n)",
+    touched: None,
 };

@@ -26,7 +26,7 @@ const CALLS: &str = "
       WHERE i.issued_from IS NOT NULL AND l.step < 4),
     agent_key AS (
       SELECT DISTINCT e.credential AS key, s.id AS session, s.short, s.agent, s.actor, coalesce(s.human_name, s.human) AS name
-      FROM event e JOIN session_key k ON k.local = e.session JOIN session s ON s.id = k.session
+      FROM alike e JOIN session_key k ON k.local = e.session JOIN session s ON s.id = k.session
       WHERE s.kind = 'AGENT' AND e.credential IN (SELECT key FROM line)),
     through AS (
       SELECT l.start AS key, arg_min(a.session, (l.step, a.session)) AS session, min(l.step) AS step

@@ -14,6 +14,7 @@ const REFUSALS: &str = "
       FROM event e LEFT JOIN session_key k ON k.local = e.session
       LEFT JOIN (SELECT n, min(session) AS session FROM session_guest GROUP BY n) g ON g.n = e.n
       WHERE e.outcome = 'denied' OR e.decision = 'deny')
+    SELECT * FROM (
     (SELECT 'session' AS kind, s.id AS id, s.short AS title, coalesce(s.human_name, s.human, ''), coalesce(s.agent, ''), count(*) AS refusals,
             count(DISTINCT coalesce(n.tool, n.action)) AS kinds, first(n.id ORDER BY n.is_read, n.ts, n.id) AS event,
             first(coalesce(n.tool, n.action) ORDER BY n.is_read, n.ts, n.id),
@@ -26,7 +27,8 @@ const REFUSALS: &str = "
             array_to_string(list_slice(list(n.id::VARCHAR ORDER BY n.ts, n.id), 1, 10), ' ')
      FROM no n LEFT JOIN session s ON s.id = n.session
      WHERE n.actor IS NOT NULL AND s.kind IS DISTINCT FROM 'AGENT' GROUP BY n.actor
-     HAVING count(*) >= 10 AND count(DISTINCT n.action) >= 5 ORDER BY count(*) DESC, n.actor LIMIT 5)";
+     HAVING count(*) >= 10 AND count(DISTINCT n.action) >= 5 ORDER BY count(*) DESC, n.actor LIMIT 5))
+    ORDER BY kind DESC, refusals DESC, id";
 
 fn make(row: &Row) -> Found {
     let (id, refusals, kinds) = (row.text(1), row.count(5), row.count(6));

@@ -8,22 +8,34 @@ use crate::store::Row;
 pub(super) const RULE: Rule = Rule { name: "spread", sql: WINDOWS, make };
 
 /// Windows begin every five minutes, so that each ten minutes of activity lie in one of them but for a few at its ends.
-/// What differs is counted only in windows with enough sorts of calls: a count of distinct values for each of hundreds of
-/// thousands of quiet windows took three times as long.
+/// What differs is counted only in windows with enough calls, and then enough sorts of calls: a count of distinct values for
+/// each of hundreds of thousands of quiet windows took three times as long. A window with enough calls has half of them in
+/// one of its two parts.
 const WINDOWS: &str = "
     WITH wide AS (
       SELECT key, CASE WHEN accounts >= 4 THEN 4 WHEN regions >= 8 THEN 8 ELSE 15 END AS fewest FROM key_life
       WHERE services >= 15 OR regions >= 8 OR accounts >= 4),
-    part AS (
-      SELECT credential AS key, epoch_us(ts) // 300000000 AS slot, split_part(action, ':', 1) AS service, region, account,
-             min(ts) AS first_ts, max(ts) AS last_ts, count(*) AS calls
-      FROM event
+    cell AS MATERIALIZED (
+      SELECT credential AS key, epoch_us(ts) // 300000000 AS slot, count(*) AS calls FROM event
       WHERE credential IN (SELECT key FROM wide)
         AND ts IS NOT NULL AND plane = 'cloudtrail' AND invoked_by IS NULL AND actor_type IS DISTINCT FROM 'service'
       GROUP BY ALL),
-    cell AS (SELECT key, slot, count(*) AS sorts FROM part GROUP BY key, slot),
+    half AS (SELECT c.key, c.slot FROM cell c JOIN wide USING (key) WHERE 2 * c.calls >= fewest),
+    lively AS MATERIALIZED (
+      SELECT w.key, w.slot FROM (SELECT key, slot FROM half UNION SELECT key, slot - 1 FROM half) w
+      LEFT JOIN cell one ON one.key = w.key AND one.slot = w.slot
+      LEFT JOIN cell other ON other.key = w.key AND other.slot = w.slot + 1
+      JOIN wide ON wide.key = w.key WHERE coalesce(one.calls, 0) + coalesce(other.calls, 0) >= wide.fewest),
+    part AS MATERIALIZED (
+      SELECT l.key, l.slot, split_part(action, ':', 1) AS service, region, account, min(ts) AS first_ts, max(ts) AS last_ts,
+             count(*) AS calls
+      FROM event JOIN (SELECT key, slot FROM lively UNION SELECT key, slot + 1 FROM lively) l
+        ON l.key = credential AND l.slot = epoch_us(ts) // 300000000
+      WHERE ts IS NOT NULL AND plane = 'cloudtrail' AND invoked_by IS NULL AND actor_type IS DISTINCT FROM 'service'
+      GROUP BY ALL),
+    sorts AS (SELECT key, slot, count(*) AS sorts FROM part GROUP BY key, slot),
     busy AS (
-      SELECT key, half.slot FROM (SELECT * FROM cell UNION ALL SELECT key, slot - 1, sorts FROM cell) half JOIN wide USING (key)
+      SELECT key, half.slot FROM (SELECT * FROM sorts UNION ALL SELECT key, slot - 1, sorts FROM sorts) half JOIN wide USING (key)
       GROUP BY key, half.slot, fewest HAVING sum(sorts) >= fewest),
     spot AS (
       SELECT p.* FROM busy b JOIN part p ON p.key = b.key AND p.slot = b.slot

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use super::operation::{Wanted, squeezed};
@@ -65,30 +66,51 @@ const NOT_ASKED: &[&str] = &[
 const OBJECT_KEYS: &[&str] = &["key", "objectkey", "objectname", "object"];
 
 /// What the records of one call say about it.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub(super) struct Asked {
     /// Names of things, as written.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub(super) names: BTreeSet<String>,
     /// Operations of command lines and arguments; each entry is one that was made, by its possible names.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub(super) operations: BTreeSet<Vec<String>>,
     /// True when an argument names the object in a bucket.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(super) names_object: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) region: Option<String>,
+    #[serde(skip)]
     service: Option<String>,
+    #[serde(skip)]
     operation: Option<String>,
 }
 
 impl Asked {
-    /// Adds what a payload asks for.
-    pub(super) fn read(&mut self, payload: &str) {
+    /// Returns what a payload asks for.
+    pub(super) fn of(payload: &str) -> Self {
+        let mut asked = Self::default();
         if payload.len() <= MAX_PAYLOAD
             && let Ok(payload) = serde_json::from_str::<Json>(payload)
         {
-            self.walk(&payload, "", false, 0);
+            asked.walk(&payload, "", false, 0);
         }
-        if let (Some(service), Some(operation)) = (self.service.take(), self.operation.take()) {
-            self.note(vec![format!("{service}:{operation}")]);
+        if let (Some(service), Some(operation)) = (asked.service.take(), asked.operation.take()) {
+            asked.note(vec![format!("{service}:{operation}")]);
         }
+        asked
+    }
+
+    /// Adds what another record of the same call asks for.
+    pub(super) fn add(&mut self, other: Self) {
+        for name in other.names {
+            self.name(&name);
+        }
+        for names in other.operations {
+            self.note(names);
+        }
+        self.names_object |= other.names_object;
+        self.region = other.region.or_else(|| self.region.take());
     }
 
     /// Adds a resource that a column names.
@@ -268,9 +290,19 @@ mod tests {
     use super::*;
 
     fn asked(payload: &Json) -> Asked {
-        let mut asked = Asked::default();
-        asked.read(&payload.to_string());
-        asked
+        Asked::of(&payload.to_string())
+    }
+
+    #[test]
+    fn what_is_kept_of_a_call_is_what_was_read() {
+        let found = asked(
+            &json!({ "arguments": { "region": "eu-west-1", "Bucket": "exports", "Key": "q2.csv",
+            "command": "aws s3 rm s3://exports/q2.csv", "service_name": "s3", "operation_name": "get_object" } }),
+        );
+        assert!(found.names_object && found.region.is_some() && found.operations.len() == 2);
+        let kept = serde_json::to_string(&found).unwrap();
+        assert_eq!(serde_json::from_str::<Asked>(&kept).unwrap(), found);
+        assert_eq!(serde_json::to_string(&Asked::default()).unwrap(), "{}");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::operation::Actions;
 use super::resource::{self, Named};
 use super::steps::Step;
-use super::{Known, WINDOW};
+use super::{Known, Reach, WINDOW};
 use crate::model::Micros;
 use crate::store::{Fault, Row, Value, Writer};
 
@@ -59,25 +59,34 @@ pub(super) fn person_group(person: &str) -> String {
     format!("\u{1}person {person}")
 }
 
-const EFFECTS: &str = "SELECT e.n, e.id, e.ts, e.ts_precision, e.action, e.resource, e.human,
-           coalesce(guest.session, key.session), e.account, e.region, e.address,
-           CASE WHEN e.decision = 'deny' THEN 'denied' ELSE e.outcome END, e.actor, e.role_session,
+/// Keeps events of the cloud that calls can have caused, with the half minute they lie in.
+pub(super) const AROUND: &str = "INSERT INTO near_effect
+    SELECT e.n, e.id, e.ts, e.ts_precision, e.action, wanted.bin, e.resource, e.human, e.session, e.account, e.region,
+           e.address, CASE WHEN e.decision = 'deny' THEN 'denied' ELSE e.outcome END, e.actor, e.role_session,
            regexp_matches(coalesce(e.user_agent, ''), 'awslabs|mcp|AmazonQ-For-CLI|claude|cursor'),
            coalesce(e.invoked_by, '')
-    FROM event e JOIN near_wanted wanted ON wanted.action = e.action AND wanted.bin = epoch_us(e.ts) // 30000000
-    LEFT JOIN session_key key ON key.local = e.session
-    LEFT JOIN (SELECT n, min(session) AS session FROM session_guest GROUP BY n) guest ON guest.n = e.n
-    WHERE e.plane = 'cloudtrail' AND e.kind NOT IN ('tool_call', 'session', 'notice')
+    FROM event e JOIN ({wanted}) wanted ON wanted.action = e.action AND wanted.bin = epoch_us(e.ts) // 30000000
+    WHERE {which} AND e.plane = 'cloudtrail' AND e.kind NOT IN ('tool_call', 'session', 'notice')
       AND coalesce(e.actor_type, '') <> 'service'
       AND (e.invoked_by IS NULL OR e.invoked_by LIKE '%-mcp.amazonaws.com'
-           OR e.invoked_by IN ('bedrock-agentcore.amazonaws.com', 'bedrock.amazonaws.com', 'q.amazonaws.com'))
-      AND e.n NOT IN (SELECT n FROM session_guest WHERE grade = '=')
+           OR e.invoked_by IN ('bedrock-agentcore.amazonaws.com', 'bedrock.amazonaws.com', 'q.amazonaws.com'))";
+
+/// Where no call was before.
+const NEW: &str = "FROM near_now EXCEPT FROM near_wanted";
+
+const EFFECTS: &str = "SELECT e.n, e.id, e.ts, e.ts_precision, e.action, e.resource, e.human,
+           coalesce(guest.session, key.session), e.account, e.region, e.address, e.outcome, e.actor, e.role_session,
+           e.is_marked, e.invoked_by
+    FROM near_effect e JOIN near_now now ON now.action = e.action AND now.bin = e.bin
+    LEFT JOIN session_key key ON key.local = e.session
+    LEFT JOIN (SELECT n, min(session) AS session FROM session_guest GROUP BY n) guest ON guest.n = e.n
+    WHERE e.n NOT IN (SELECT n FROM session_guest WHERE grade = '=')
       AND e.n NOT IN (SELECT b FROM link WHERE grade = '=' AND strength = 1)
     ORDER BY e.ts, e.id";
 
 const FURTHER: &str =
-    "SELECT further.n, further.id FROM extra_resource further JOIN event e ON e.n = further.n
-    JOIN near_wanted wanted ON wanted.action = e.action AND wanted.bin = epoch_us(e.ts) // 30000000
+    "SELECT further.n, further.id FROM extra_resource further JOIN near_effect e ON e.n = further.n
+    JOIN near_now now ON now.action = e.action AND now.bin = e.bin
     ORDER BY further.n, further.id";
 
 const LINEAGE: &str = "SELECT DISTINCT asking_key.session, effect_key.session FROM link
@@ -86,21 +95,40 @@ const LINEAGE: &str = "SELECT DISTINCT asking_key.session, effect_key.session FR
     WHERE link.key IN ('request id', 'x-amz-id-2') AND asking_key.session <> effect_key.session
     ORDER BY 1, 2";
 
-/// Reads the effects that calls can have had.
+/// Fills tables `near_effect` and `near_wanted`, or adds to them. Leaves `near_now`: what is wanted around the calls of now.
+pub(super) fn keep(
+    writer: &mut Writer,
+    reach: Reach,
+    steps: &[Step],
+    actions: &Actions,
+) -> Result<(), Fault> {
+    if reach == Reach::All {
+        writer.execute_batch("DELETE FROM near_effect; DELETE FROM near_wanted")?;
+    }
+    writer.execute_batch("CREATE OR REPLACE TABLE near_now (action VARCHAR, bin BIGINT)")?;
+    let wanted: Vec<Vec<Value>> = bins(steps)
+        .into_iter()
+        .map(|(action, bin)| vec![actions.name(action).into(), Value::Int(bin)])
+        .collect();
+    writer.append_rows("near_now", &wanted)?;
+    // Added events are looked for around all calls, those that were there before around calls that were not.
+    let any = "FROM near_now UNION FROM near_wanted";
+    let around = AROUND.replace("{wanted}", any).replace("{which}", &reach.condition());
+    writer.execute(&around, &[])?;
+    if let Reach::Added { after } = reach {
+        let around = AROUND.replace("{wanted}", NEW).replace("{which}", &format!("n <= {after}"));
+        writer.execute(&around, &[])?;
+    }
+    writer.execute_batch(&format!("INSERT INTO near_wanted {NEW}"))
+}
+
+/// Reads the effects that calls can have had, and drops what [`keep`] left.
 pub(super) fn gather(
     writer: &mut Writer,
     steps: &[Step],
     actions: &Actions,
     known: &Known<'_>,
 ) -> Result<Effects, Fault> {
-    writer.execute_batch(
-        "DROP TABLE IF EXISTS near_wanted; CREATE TABLE near_wanted (action VARCHAR, bin BIGINT);",
-    )?;
-    let wanted: Vec<Vec<Value>> = bins(steps)
-        .into_iter()
-        .map(|(action, bin)| vec![actions.name(action).into(), Value::Int(bin)])
-        .collect();
-    writer.append_rows("near_wanted", &wanted)?;
     let mut reading = Reading { texts: HashMap::new(), actions: HashMap::new(), left_out: 0 };
     for step in steps {
         for (number, _) in step.slots.iter().flatten() {
@@ -132,7 +160,7 @@ pub(super) fn gather(
         effects.lineage.entry(row.text(1)).or_default().insert(row.text(0));
         Ok(())
     })?;
-    writer.execute_batch("DROP TABLE near_wanted;")?;
+    writer.execute_batch("DROP TABLE near_now")?;
     if reading.left_out > 0 {
         let row = vec![
             super::KEY.into(),
@@ -176,23 +204,25 @@ impl Reading {
 
     fn effect(&mut self, row: &Row, known: &Known<'_>) -> Option<Effect> {
         let Micros(time) = row.time(2)?;
-        let action = *self.actions.get(&row.text(4))?;
-        let mut text = |index| row.maybe_text(index).map(|text| self.shared(&text));
+        let action = *self.actions.get(row.borrowed(4)?)?;
+        let mut text = |index| row.borrowed(index).map(|text| self.shared(text));
         let resources = text(5).into_iter().collect();
         let session = text(7);
         let (account, region, address) = (text(8), text(9), text(10));
         let outcome = text(11).unwrap_or_else(|| Arc::from("unknown"));
         let (actor, role_session) = (text(12), text(13));
-        let own = row.maybe_text(6).map(|human| known.aliases.person(&human).to_owned());
-        let person = own.or_else(|| known.people.of_session(session.as_deref()?).person);
+        let person = match row.borrowed(6) {
+            Some(human) => Some(known.aliases.person(human)),
+            None => session.as_deref().and_then(|session| known.people.person_of(session)),
+        };
         Some(Effect {
             n: row.int(0),
             id: row.id(1)?.0,
             time,
-            until: time + if row.text(3) == "s" { 999_999 } else { 0 },
+            until: time + if row.borrowed(3) == Some("s") { 999_999 } else { 0 },
             action,
             resources,
-            person: person.map(|person| self.shared(&person)),
+            person: person.map(|person| self.shared(person)),
             session,
             account,
             region,
@@ -201,7 +231,7 @@ impl Reading {
             actor,
             role_session,
             is_marked: row.flag(14),
-            is_forwarded: row.text(15).ends_with("-mcp.amazonaws.com"),
+            is_forwarded: row.borrowed(15).is_some_and(|by| by.ends_with("-mcp.amazonaws.com")),
         })
     }
 }

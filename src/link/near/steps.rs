@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::asking::Asked;
 use super::operation::{Actions, Fit, Wanted};
-use super::{CLOSE, Known, WINDOW};
+use super::{CLOSE, Known, Reach, WINDOW, reach};
 use crate::model::{EventId, Micros};
 use crate::store::{Fault, Row, Value, Writer};
 
@@ -55,12 +55,40 @@ const ALIKE: &str = "SELECT link.a, link.b, link.key, answer.ts FROM link JOIN e
     ORDER BY link.a, link.b";
 
 const CALLS: &str = "SELECT e.n, e.id, e.ts, e.ts_end, e.product, e.source, e.tool, e.resource, e.human, e.session,
-           e.account, e.address, e.outcome, e.decision, e.actor, e.role_session, e.region, e.payload
-    FROM event e WHERE e.kind = 'tool_call' AND e.ts IS NOT NULL AND e.plane NOT IN ('authz', 'model')
+           e.account, e.address, e.outcome, e.decision, e.actor, e.role_session, e.region, asked.asked
+    FROM event e JOIN near_asked asked ON asked.n = e.n WHERE e.kind = 'tool_call' AND e.ts IS NOT NULL AND e.plane NOT IN ('authz', 'model')
       AND e.n NOT IN (SELECT link.a FROM link JOIN event effect ON effect.n = link.b
                       WHERE link.grade = '=' AND link.strength = 1 AND effect.plane = 'cloudtrail'
                         AND effect.kind NOT IN ('tool_call', 'session'))
     ORDER BY e.ts, e.id";
+
+/// Payloads of the calls that can have to be explained.
+pub(super) const PAYLOADS: &str = "SELECT n, payload FROM event
+    WHERE {added} AND kind = 'tool_call' AND ts IS NOT NULL AND plane NOT IN ('authz', 'model')";
+/// Events whose calls are taken apart at a time, so that memory stays bounded however many are calls.
+const AT_A_TIME: i64 = 100_000;
+
+/// Fills table `near_asked`, or adds to it.
+pub(super) fn keep_asked(writer: &mut Writer, reach: Reach) -> Result<(), Fault> {
+    if reach == Reach::All {
+        writer.execute("DELETE FROM near_asked", &[])?;
+    }
+    let mut from = reach.first();
+    let last = reach::last(writer)?;
+    while from <= last {
+        let mut rows = Vec::new();
+        let to = from.saturating_add(AT_A_TIME);
+        let some = PAYLOADS.replace("{added}", &format!("n >= {from} AND n < {to}"));
+        writer.each(&some, |row| {
+            let asked = serde_json::to_string(&Asked::of(&row.text(1))).unwrap_or_default();
+            rows.push(vec![Value::Int(row.int(0)), asked.into()]);
+            Ok(())
+        })?;
+        writer.append_rows("near_asked", &rows)?;
+        from = to;
+    }
+    Ok(())
+}
 
 /// Which records are of one call.
 #[derive(Default)]
@@ -189,7 +217,7 @@ fn with_slots(steps: Vec<Step>, known: &Known<'_>, actions: &Actions) -> Vec<Ste
         if step.person.is_none()
             && let Some(session) = &step.session
         {
-            step.person = known.people.of_session(session).person;
+            step.person = known.people.person_of(session).map(str::to_owned);
         }
         kept.push(step);
     }
@@ -228,7 +256,7 @@ impl Step {
         if let Some(resource) = row.maybe_text(7) {
             self.asked.touch(&resource);
         }
-        self.asked.read(&row.text(17));
+        self.asked.add(serde_json::from_str(&row.text(17)).unwrap_or_default());
         self.people.extend(row.maybe_text(8).map(|human| known.aliases.person(&human).to_owned()));
         if self.session.is_none() {
             self.session = row.maybe_text(9).map(|local| known.sessions.of_key(&local).to_owned());

@@ -33,7 +33,7 @@ impl Sessions {
                 Value::from(id.as_str()),
                 Value::from(short),
                 session.kind(id).into(),
-                Value::from(session.basis.as_str()),
+                session.basis.as_ref().map_or("", |(_, basis)| basis).into(),
                 text(answer.person.clone()),
                 text(answer.name.clone()),
                 text(answer.proof.clone()),
@@ -56,17 +56,11 @@ impl Sessions {
 /// Returns what is odd about sessions whose rows are written: nothing of it is corrected.
 pub(in crate::link) fn notes(writer: &mut Writer) -> Result<Vec<Vec<Value>>, Fault> {
     let mut notes = Vec::new();
-    writer.each(
-        "SELECT parent.session, count(*) FROM session_parent parent
-         JOIN event issuer ON issuer.id = parent.event
-         JOIN session_key key ON key.session = parent.session JOIN event e ON e.session = key.local
-         WHERE parent.relation IN ('assumed by', 'granted by') AND e.ts < issuer.ts - INTERVAL 1 SECOND
-         GROUP BY parent.session ORDER BY parent.session",
-        |row| {
-            notes.push((row.text(0), format!("{} events before the record that made it", row.count(1))));
-            Ok(())
-        },
-    )?;
+    writer.each(EARLY, |row| {
+        notes
+            .push((row.text(0), format!("{} events before the record that made it", row.count(1))));
+        Ok(())
+    })?;
     writer.each(
         &format!(
             "SELECT id, events, epoch_us(last_ts) - epoch_us(first_ts) AS length FROM session
@@ -86,6 +80,17 @@ pub(in crate::link) fn notes(writer: &mut Writer) -> Result<Vec<Vec<Value>>, Fau
     Ok(notes.into_iter().map(|(session, note)| vec![session.into(), note.into()]).collect())
 }
 
+/// Events before the record that made their session. Sorts of events say which sessions can have any.
+const EARLY: &str = "
+    WITH made AS MATERIALIZED (
+      SELECT parent.session, issuer.ts - INTERVAL 1 SECOND AS ts FROM session_parent parent
+      JOIN event issuer ON issuer.id = parent.event WHERE parent.relation IN ('assumed by', 'granted by')),
+    early AS MATERIALIZED (
+      SELECT made.session, made.ts, key.local FROM made JOIN session_key key ON key.session = made.session
+      JOIN alike ON alike.session = key.local GROUP BY ALL HAVING min(alike.first_ts) < made.ts)
+    SELECT early.session, count(*) FROM early JOIN event e ON e.session = early.local
+    WHERE e.ts < early.ts GROUP BY early.session ORDER BY early.session";
+
 #[derive(Debug, Clone, Copy, Default)]
 struct Size {
     events: i64,
@@ -98,9 +103,9 @@ struct Size {
 /// together: a list of millions of members without repeats took four times as long.
 const SIZES: &str = "
     WITH local AS (
-      SELECT session AS key, count(*) AS events, count(*) FILTER (outcome = 'denied' OR decision = 'deny') AS denied,
-             min(ts) AS first_ts, max(ts) AS last_ts
-      FROM event WHERE session IS NOT NULL GROUP BY session),
+      SELECT session AS key, sum(events)::BIGINT AS events, sum(refused)::BIGINT AS denied, min(first_ts) AS first_ts,
+             max(last_ts) AS last_ts
+      FROM alike WHERE session IS NOT NULL GROUP BY session),
     part AS (
       SELECT own.session, local.* EXCLUDE (key) FROM local JOIN session_key own ON own.local = local.key
       UNION ALL
