@@ -3,8 +3,9 @@
 //!
 //! **When files are added** (`reach`), what single events say is read of the added ones alone and kept: claims of bodies,
 //! sorts of events (`alike`), what calls ask for and which events lie around them (`near`), links of values that no added
-//! event has (`keys`). What follows from many is made anew of these: it takes no reading of events that were there before.
-//! Events that went, or whose kept delivery changed, make everything anew.
+//! event has (`keys`). What follows from many is made anew of these: of events that were there before single columns are
+//! read, and no payload but those of S3 where an asking side shows an `x-amz-id-2`. Events that went, or whose kept delivery
+//! changed, make everything anew.
 //!
 //! ```text
 //! events -- sorts of events (alike) ----> keys, aliases, sessions, subjects, key_life

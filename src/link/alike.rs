@@ -33,6 +33,10 @@ pub(super) const STATEMENTS: &[&str] = &[ALIKE, TOGETHER];
 
 /// Fills table `alike`, or adds to it.
 pub(super) fn gather(writer: &mut Writer, reach: Reach) -> Result<(), Fault> {
+    gather_up_to(writer, reach, FEW)
+}
+
+fn gather_up_to(writer: &mut Writer, reach: Reach, few: u64) -> Result<(), Fault> {
     if reach == Reach::All {
         writer.execute("DELETE FROM alike", &[])?;
     }
@@ -41,12 +45,11 @@ pub(super) fn gather(writer: &mut Writer, reach: Reach) -> Result<(), Fault> {
         &format!("INSERT INTO alike {ALIKE} WHERE {} GROUP BY ALL", reach.condition()),
         &[],
     )?;
-    let is_new = before == 0;
-    if is_new {
+    if before == 0 {
         return note(writer);
     }
     let together = "SELECT coalesce(max(value::BIGINT), 0) FROM meta WHERE key = 'alike together'";
-    let most = writer.number(together)?.saturating_mul(2).saturating_add(FEW);
+    let most = writer.number(together)?.saturating_mul(2).saturating_add(few);
     if writer.number("SELECT count(*) FROM alike")? > most {
         writer.execute_batch(TOGETHER)?;
         return note(writer);
@@ -59,4 +62,49 @@ fn note(writer: &mut Writer) -> Result<(), Fault> {
     writer.execute("DELETE FROM meta WHERE key = 'alike together'", &[])?;
     writer.execute("INSERT INTO meta SELECT 'alike together', count(*) FROM alike", &[])?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{Limits, Store};
+
+    fn rows(writer: &mut Writer) -> Vec<String> {
+        let mut rows = Vec::new();
+        let take = |row| {
+            rows.push(format!("{row:?}"));
+            Ok(())
+        };
+        writer.each("FROM alike ORDER BY ALL", take).unwrap();
+        rows
+    }
+
+    #[test]
+    fn sorts_that_are_put_together_are_those_of_all_events() {
+        let folder = tempfile::tempdir().unwrap();
+        let limits = Limits { memory_mib: 300, threads: 1 };
+        let store = Store::open(&folder.path().join("case.duckdb"), limits).unwrap();
+        let mut writer = store.writer().unwrap();
+        let (mut most, mut least) = (0, usize::MAX);
+        for load in 0..8_i64 {
+            // Later loads have earlier events too, equal times, and some without one.
+            let sql = format!(
+                "INSERT INTO event (n, id, ts, actor, plane, kind, action, outcome)
+                 SELECT {load} * 40 + i, md5(({load} * 40 + i)::VARCHAR)::UUID,
+                        CASE WHEN i % 13 > 0 THEN make_timestamp(1770000000000000 + (i * 7 + {load} * 5) % 11 * 1000000) END,
+                        'actor' || i % 4, 'cloudtrail', 'api', 's3:' || i % 3, CASE i % 5 WHEN 0 THEN 'denied' ELSE 'success' END
+                 FROM range(40) AS of(i)"
+            );
+            writer.execute_batch(&sql).unwrap();
+            let reach = if load == 0 { Reach::All } else { Reach::Added { after: load * 40 - 1 } };
+            gather_up_to(&mut writer, reach, 5).unwrap();
+            let count = rows(&mut writer).len();
+            (most, least) = (most.max(count), if load > 1 { least.min(count) } else { least });
+        }
+        assert!(most > 4 && least == 4, "put together now and then: {least} to {most} rows");
+        writer.execute_batch(TOGETHER).unwrap();
+        let told = rows(&mut writer);
+        gather(&mut writer, Reach::All).unwrap();
+        assert_eq!(told, rows(&mut writer));
+    }
 }

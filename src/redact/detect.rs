@@ -6,13 +6,15 @@ use std::ops::Range;
 
 use memchr::memmem;
 
-use super::detectors::{Hit, IDENTIFIERS, SECRETS};
+use super::detectors::{Hit, IDENTIFIERS, SECRETS, is_within};
 use super::pseudonyms::Known;
 use super::{MARK_CLOSE, MARK_OPEN, Redactor, Tally, is_mark};
 
 /// Length of the shortest text that is searched.
 const SHORTEST: usize = 9;
 const PRIVATE_KEY: &str = "private-key";
+/// Searches of one text at most. Each but the last replaced something.
+const MOST_ROUNDS: usize = 8;
 /// Longest mark, in bytes.
 const LONGEST_MARK: usize = 64;
 
@@ -21,6 +23,9 @@ const LONGEST_MARK: usize = 64;
 pub(super) fn may_find(redactor: &Redactor, json: &[u8]) -> bool {
     redactor.known().is_some() || SECRETS.may_find_in_json(json)
 }
+
+/// What finds something in a text, given the places of its marks.
+type Find<'f> = &'f dyn Fn(&str, &[Range<usize>]) -> Vec<Hit>;
 
 /// What is looked for in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,26 +45,29 @@ pub(super) fn redact<'a>(
     tally: &mut Tally,
 ) -> Cow<'a, str> {
     let mut safe = Cow::Borrowed(text);
-    let mut pass = |safe: &mut Cow<'a, str>, find: &dyn Fn(&str) -> Vec<Hit>| {
-        let hits = find(safe);
-        if let Some(changed) = apply(redactor, safe, &hits, tally) {
+    let mut pass = |safe: &mut Cow<'a, str>, find: Find<'_>| {
+        // What one value hid is found beside its mark.
+        for _ in 0..MOST_ROUNDS {
+            let marks = marks_in(safe);
+            let hits = find(safe, &marks);
+            let Some(changed) = apply(redactor, safe, &marks, &hits, tally) else { break };
             *safe = Cow::Owned(changed);
         }
     };
     if search == Search::PrivateKeys {
         if memmem::find(text.as_bytes(), b"PRIVATE KEY").is_some() {
-            pass(&mut safe, &|text| {
+            pass(&mut safe, &|text, _| {
                 SECRETS.find(text).into_iter().filter(|hit| hit.class == PRIVATE_KEY).collect()
             });
         }
         return safe;
     }
     if search == Search::Everything && text.len() >= SHORTEST && SECRETS.may_find(text.as_bytes()) {
-        pass(&mut safe, &|text| SECRETS.find(text));
+        pass(&mut safe, &|text, marks| SECRETS.find_beside(text, marks));
     }
     if let Some(known) = redactor.known() {
-        pass(&mut safe, &|text| Known::find(known, text));
-        pass(&mut safe, &|text| IDENTIFIERS.find(text));
+        pass(&mut safe, &|text, _| Known::find(known, text));
+        pass(&mut safe, &|text, marks| IDENTIFIERS.find_beside(text, marks));
     }
     safe
 }
@@ -76,15 +84,17 @@ pub(super) fn class_of_whole(value: &str) -> Option<(&'static str, &str)> {
     Some((hit.class, bare))
 }
 
-fn apply(redactor: &Redactor, text: &str, hits: &[Hit], tally: &mut Tally) -> Option<String> {
-    if hits.is_empty() {
-        return None;
-    }
-    let marks = marks_in(text);
+fn apply(
+    redactor: &Redactor,
+    text: &str,
+    marks: &[Range<usize>],
+    hits: &[Hit],
+    tally: &mut Tally,
+) -> Option<String> {
     let mut out = String::new();
     let mut done = 0;
     for hit in hits {
-        if is_within(&marks, &hit.at) {
+        if is_within(marks, &hit.at) {
             continue;
         }
         let value = text.get(hit.at.clone()).unwrap_or_default();
@@ -119,15 +129,4 @@ pub(super) fn marks_in(text: &str) -> Vec<Range<usize>> {
         }
     }
     marks
-}
-
-/// Returns true when a mark covers any end of `at`, or the whole of it.
-fn is_within(marks: &[Range<usize>], at: &Range<usize>) -> bool {
-    let idx = marks.partition_point(|mark| mark.end <= at.start);
-    marks.get(idx).is_some_and(|mark| mark.start <= at.start && at.start < mark.end)
-        || marks
-            .iter()
-            .skip(idx)
-            .take_while(|mark| mark.start < at.end)
-            .any(|mark| mark.end > at.end)
 }

@@ -236,6 +236,40 @@ impl Set {
 
     /// Returns what the detectors find, in order and without overlaps.
     pub(super) fn find(&'static self, text: &str) -> Vec<Hit> {
+        settle(self.hits(text))
+    }
+
+    /// Returns what the detectors find that no mark has an end of, in order and without overlaps. What a detector takes for
+    /// one value with a mark in it must not hide another one, so that a text with marks is searched with letters in place of
+    /// them too, and the text between marks by itself.
+    pub(super) fn find_beside(&'static self, text: &str, marks: &[Range<usize>]) -> Vec<Hit> {
+        let mut hits = self.hits(text);
+        if marks.is_empty() {
+            return settle(hits);
+        }
+        hits.retain(|hit| !is_within(marks, &hit.at));
+        let mut masked = String::with_capacity(text.len());
+        let mut start = 0;
+        for mark in marks.iter().cloned().chain(std::iter::once(text.len()..text.len())) {
+            let between = text.get(start..mark.start).unwrap_or_default();
+            let from = start;
+            hits.extend(self.hits(between).into_iter().map(|hit| {
+                let at = from + hit.at.start..from + hit.at.end;
+                Hit { at, ..hit }
+            }));
+            masked.push_str(between);
+            masked.extend(std::iter::repeat_n('m', mark.len()));
+            start = mark.end;
+        }
+        let is_apart = |hit: &Hit| {
+            let idx = marks.partition_point(|mark| mark.end <= hit.at.start);
+            marks.get(idx).is_none_or(|mark| mark.start >= hit.at.end)
+        };
+        hits.extend(self.hits(&masked).into_iter().filter(is_apart));
+        settle(hits)
+    }
+
+    fn hits(&'static self, text: &str) -> Vec<Hit> {
         let mut hits = Vec::new();
         let mut wanted = self.always;
         let all = (1_u128 << self.detectors.len()) - 1;
@@ -253,7 +287,7 @@ impl Set {
             let numbers = numbers::find(text);
             hits.extend(numbers.into_iter().map(|(at, class)| Hit { at, class, rank }));
         }
-        settle(hits)
+        hits
     }
 
     /// Returns true when `word` is the class of a detector of this set.
@@ -277,6 +311,17 @@ fn settle(mut hits: Vec<Hit>) -> Vec<Hit> {
         }
     }
     kept.into_values().collect()
+}
+
+/// Returns true when a mark covers any end of `at`, or the whole of it.
+pub(super) fn is_within(marks: &[Range<usize>], at: &Range<usize>) -> bool {
+    let idx = marks.partition_point(|mark| mark.end <= at.start);
+    marks.get(idx).is_some_and(|mark| mark.start <= at.start && at.start < mark.end)
+        || marks
+            .iter()
+            .skip(idx)
+            .take_while(|mark| mark.start < at.end)
+            .any(|mark| mark.end > at.end)
 }
 
 /// Returns true when the letter before `start` does not belong to the word that begins there. The letter of an escape

@@ -388,6 +388,27 @@ fn words_between_the_strings_of_broken_json_are_read_as_text() {
     assert!(!out.contains(SECRET), "{out}");
 }
 
+/// A mark can stand in the evidence already, or be written there by somebody.
+#[test]
+fn mark_that_stands_in_the_text_hides_nothing_behind_it() {
+    let mark = "⟦token:aaaaaaaaaaaaaaaa⟧";
+    for hidden in [
+        format!("?code={mark};https://u:{SECRET}@h/"),
+        format!("?code={mark};then?code={SECRET}"),
+        format!("https://{mark}:{SECRET}@h/"),
+        format!("?code={mark};a{mark};https://u:{SECRET}@h/{mark}"),
+    ] {
+        let (once, tally) = payload(&hidden);
+        assert!(!once.contains(SECRET) && tally.total() == 1, "{hidden} -> {once}");
+        assert!(once.contains(mark), "{hidden} -> {once}");
+        assert_eq!(payload(&once).0, once);
+        let (inside, _) = payload(&json!({ "a": hidden }).to_string());
+        assert!(!inside.contains(SECRET), "{hidden} -> {inside}");
+    }
+    let plain = format!("?code={mark};and nothing else {mark}.");
+    assert_eq!(payload(&plain).0, plain);
+}
+
 /// Pieces that carry a value, and pieces that may spoil what stands next to them.
 const CARRIERS: &[&str] = &[
     "password=V",
