@@ -208,10 +208,10 @@ fn new_network_leads_after_a_day_of_another_and_not_for_less_history() {
     );
     let said = case.sql("SELECT detail || '; ' || filter FROM leads ORDER BY title");
     assert!(
-        said[0].contains("from 192.0.2.66; ") && said[0].ends_with("address=\"192.0.2.66\""),
+        said[0].contains("from  192.0.2.66; ") && said[0].ends_with("address=\"192.0.2.66\""),
         "{said:?}"
     );
-    assert!(said[1].contains("from 192.0.2.* (2 addresses); "), "{said:?}");
+    assert!(said[1].contains("from  192.0.2.* (2 addresses); "), "{said:?}");
     assert!(said[1].ends_with("address:\"192.0.2.\""), "{said:?}");
 }
 
