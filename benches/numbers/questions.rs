@@ -63,7 +63,8 @@ const VALUES: &[(&str, &str, &str)] = &[
 
 fn asked(store: &Store, name: &str, target: &'static str, filters: &[Filter]) -> Result<Vec<Line>> {
     let (front, mut back) = (store.reader()?, store.reader()?);
-    let (mut alone, mut both) = (Samples::default(), Samples::default());
+    let (mut alone, mut around, mut both) =
+        (Samples::default(), Samples::default(), Samples::default());
     for filter in filters {
         let started = clock::monotonic();
         let (time, returned) = std::thread::scope(|scope| -> Result<_> {
@@ -75,12 +76,19 @@ fn asked(store: &Store, name: &str, target: &'static str, filters: &[Filter]) ->
         back = returned;
         both.push(time);
         let started = clock::monotonic();
-        page(&front, filter, At::First, ROWS)?;
+        let total = page(&front, filter, At::First, ROWS)?.total;
         alone.push(clock::monotonic().saturating_sub(started));
+        // A pivot stays on the event that it began at.
+        if let Some(row) = page(&front, filter, At::Rank(total / 2), 1)?.rows.first() {
+            let started = clock::monotonic();
+            page(&front, filter, At::Around(row.id), ROWS)?;
+            around.push(clock::monotonic().saturating_sub(started));
+        }
     }
     let measure = |what: &str| format!("{name}: {what}");
     Ok(vec![
         Line::new("N13", measure("rows alone"), target, alone.words()),
+        Line::new("N13", measure("rows around an event, alone"), target, around.words()),
         Line::new("N13", measure("rows and strip at once"), target, both.words()),
     ])
 }

@@ -1,27 +1,96 @@
-//! The columns and joins that make an [`EventRow`], shared by every question that shows rows.
+//! The statement that brings [`EventRow`]s, shared by every question that shows rows.
 
 use crate::model::rows::EventRow;
 use crate::model::{EventId, Grade, Outcome, Plane};
 use crate::store::Row;
 
-/// Columns of an event row, over `e` (event) and `s` (its session).
-pub(super) const ROW: &str = "e.id, e.ts, e.plane, e.outcome, e.decision, \
+/// Columns of an event row, over `e` (event), `s` (its session) and what [`RowQuestion`] looks up for it.
+const ROW: &str = "e.id, e.ts, e.plane, e.outcome, e.decision, \
      coalesce(CASE WHEN s.human IS NULL AND s.human_proof LIKE '2 people: %' THEN e.actor ELSE e.human END, s.human_name, s.human, e.role_session, e.actor, e.invoked_by, e.agent), \
-     s.short, e.action, e.method, e.resource, s.id, e.address, \
-     CASE WHEN e.n IN (SELECT a FROM link WHERE grade = '=') OR e.n IN (SELECT b FROM link WHERE grade = '=') THEN '=' \
-          WHEN e.n IN (SELECT a FROM link WHERE grade = '+') OR e.n IN (SELECT b FROM link WHERE grade = '+') THEN '+' \
-          WHEN e.n IN (SELECT a FROM link WHERE grade = '~') OR e.n IN (SELECT b FROM link WHERE grade = '~') THEN '~' ELSE '.' END, \
-     (SELECT first(tag.text ORDER BY tag.seq DESC) FROM tag WHERE tag.event = e.id), \
-     (SELECT count(*) FROM tag WHERE tag.event = e.id), \
-     (SELECT count(*) > 0 FROM note WHERE note.event = e.id), \
-     e.role_session, e.actor, e.tool";
+     s.short, e.action, e.method, e.resource, s.id, e.address, coalesce(tied.grade, '.'), \
+     tagged.text, coalesce(tagged.n, 0), noted.event IS NOT NULL, e.role_session, e.actor, e.tool";
 
-/// Joins the session that an event belongs to by its own key, else as a guest.
-pub(super) const SESSION: &str = "LEFT JOIN session_key sk ON sk.local = e.session \
-     LEFT JOIN (SELECT n, min(session) AS session FROM session_guest GROUP BY n) sg ON sg.n = e.n \
-     LEFT JOIN session s ON s.id = coalesce(sg.session, sk.session)";
+/// Number of columns that [`ROW`] has.
+pub(super) const ROW_WIDTH: usize = 19;
 
-/// Reads an event row from the columns of [`ROW`].
+/// Columns of `event` that [`ROW`] and its joins read.
+const OF_EVENT: [&str; 17] = [
+    "n",
+    "id",
+    "ts",
+    "plane",
+    "outcome",
+    "decision",
+    "human",
+    "role_session",
+    "actor",
+    "invoked_by",
+    "agent",
+    "action",
+    "method",
+    "resource",
+    "address",
+    "session",
+    "tool",
+];
+
+/// Joins what hangs on an event: the session that it belongs to as a guest, else by its own key, its best link, its
+/// marks. All of it is made for the events that are shown alone: for a page of sixty the engine would go through every
+/// link of the case, and take longer to plan the statement than to answer it.
+const HANGING: &str = "LEFT JOIN session_key sk ON sk.local = e.session \
+     LEFT JOIN guest ON guest.n = e.n \
+     LEFT JOIN session s ON s.id = coalesce(guest.session, sk.session) \
+     LEFT JOIN tied ON tied.n = e.n \
+     LEFT JOIN tagged ON tagged.event = e.id \
+     LEFT JOIN noted ON noted.event = e.id";
+
+/// A question for event rows, as one statement.
+#[derive(Default)]
+pub(super) struct RowQuestion<'a> {
+    /// Tables that `which` names, each with a comma behind it: `chosen AS (SELECT ...),`.
+    pub(super) before: &'a str,
+    /// Which events: what stands behind `FROM event e`.
+    pub(super) which: &'a str,
+    /// Columns of `event` that stand behind those of a row, from [`ROW_WIDTH`] on.
+    pub(super) columns: &'a [&'a str],
+    /// Expressions that stand behind these, over `e` and its session `s`.
+    pub(super) also: &'a [&'a str],
+    /// The order, over columns of `e` that are read.
+    pub(super) order: &'a str,
+}
+
+impl RowQuestion<'_> {
+    /// Returns the statement. [`event_row`] reads its rows.
+    pub(super) fn sql(&self) -> String {
+        let Self { before, which, columns, also, order } = self;
+        let further = columns.iter().filter(|column| !OF_EVENT.contains(column));
+        let read: Vec<String> =
+            OF_EVENT.iter().chain(further).map(|column| format!("e.{column}")).collect();
+        let mut shown = vec![ROW.to_owned()];
+        shown.extend(columns.iter().map(|column| format!("e.{column}")));
+        shown.extend(also.iter().map(|&expression| expression.to_owned()));
+        let order = if order.is_empty() { String::new() } else { format!(" ORDER BY {order}") };
+        format!(
+            "WITH {before} shown AS MATERIALIZED (SELECT {} FROM event e {which}),
+             tied AS (
+               SELECT n, arg_min(grade, strpos('=+~.', grade)) AS grade FROM (
+                 SELECT a AS n, grade FROM link WHERE a IN (SELECT n FROM shown)
+                 UNION ALL SELECT b, grade FROM link WHERE b IN (SELECT n FROM shown)) GROUP BY n),
+             guest AS (
+               SELECT n, min(session) AS session, min(grade) AS grade FROM session_guest
+               WHERE n IN (SELECT n FROM shown) GROUP BY n),
+             tagged AS (
+               SELECT event, arg_max(text, seq) AS text, count(*) AS n FROM tag
+               WHERE event IN (SELECT id FROM shown) GROUP BY event),
+             noted AS (SELECT DISTINCT event FROM note WHERE event IN (SELECT id FROM shown))
+             SELECT {} FROM shown e {HANGING}{order}",
+            read.join(", "),
+            shown.join(", ")
+        )
+    }
+}
+
+/// Reads an event row from the columns of a [`RowQuestion`].
 pub(super) fn event_row(row: &Row) -> EventRow {
     EventRow {
         id: row.id(0).unwrap_or(EventId(0)),

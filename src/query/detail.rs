@@ -1,7 +1,8 @@
 //! Everything known about one event.
 
 use super::boundary::boundary_of;
-use super::columns::{ROW, SESSION, event_row, shown_outcome};
+use super::columns::shown_outcome;
+use super::page::rows_of;
 use super::proofs::{WORST, source_proof};
 use crate::model::rows::{Detail, LinkRow, NoteRow, PlaceRow, TagRow};
 use crate::model::{EventId, Grade, Micros, Plane};
@@ -70,8 +71,7 @@ pub fn detail(reader: &Reader, id: EventId) -> Result<Option<Detail>, Fault> {
     let rows = reader.rows(&sql, &[id.into()])?;
     let Some(found) = rows.first() else { return Ok(None) };
     let number = found.int(0);
-    let row_sql = format!("SELECT {ROW} FROM (SELECT * FROM event WHERE n = {number}) e {SESSION}");
-    let Some(row) = reader.rows(&row_sql, &[])?.first().map(event_row) else { return Ok(None) };
+    let Some(row) = rows_of(reader, &[number])?.pop() else { return Ok(None) };
     let fields = FIELDS
         .iter()
         .enumerate()

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::columns::{ROW, SESSION, event_row};
+use super::columns::{ROW_WIDTH, RowQuestion, event_row};
 use super::detail::FIELDS;
 use super::filter::Filter;
 use super::page::shown;
@@ -21,8 +21,18 @@ const CHUNK: usize = 2_000;
 /// Links listed for one event; further ones are counted only.
 const MAX_LINKS: usize = 200;
 
-/// Number of columns that [`ROW`] has.
-const ROW_WIDTH: usize = 19;
+/// What is read of the session of an event, behind the columns of the event.
+const OF_SESSION: &[&str] = &[
+    "s.id",
+    "s.short",
+    "s.kind",
+    "s.basis",
+    "s.human",
+    "s.human_name",
+    "s.human_grade",
+    "s.agent",
+    "guest.grade",
+];
 
 /// Place of an event in an export: dated ones first, by time, then by the content hash of the file, the line and the
 /// offset. None of these depends on the order of loading.
@@ -220,15 +230,16 @@ fn list(numbers: &[i64]) -> String {
 }
 
 fn columns(reader: &Reader, list: &str) -> Result<BTreeMap<i64, ExportEvent>, Fault> {
-    let fields: Vec<String> = COLUMNS.iter().map(|field| format!("e.{field}")).collect();
-    let sql = format!(
-        "SELECT {ROW}, e.n, e.payload, s.id, s.short, s.kind, s.basis, s.human, s.human_name, s.human_grade, s.agent, \
-         (SELECT min(g.grade) FROM session_guest g WHERE g.n = e.n), {} \
-         FROM (SELECT * FROM event WHERE n IN ({list})) e {SESSION}",
-        fields.join(", ")
-    );
+    let which = format!("WHERE e.n IN ({list})");
+    let columns: Vec<&str> = ["n", "payload"].iter().chain(COLUMNS).copied().collect();
+    let question = RowQuestion {
+        which: &which,
+        columns: &columns,
+        also: OF_SESSION,
+        ..RowQuestion::default()
+    };
     let mut found = BTreeMap::new();
-    reader.each(&sql, &[], |row| {
+    reader.each(&question.sql(), &[], |row| {
         found.insert(row.int(ROW_WIDTH), export_event(&row));
         Ok(true)
     })?;
@@ -236,20 +247,22 @@ fn columns(reader: &Reader, list: &str) -> Result<BTreeMap<i64, ExportEvent>, Fa
 }
 
 fn export_event(row: &Row) -> ExportEvent {
-    let session = row.maybe_text(ROW_WIDTH + 2).map(|id| SessionPart {
+    let values = ROW_WIDTH + 2;
+    let part = values + COLUMNS.len();
+    let session = row.maybe_text(part).map(|id| SessionPart {
         id,
-        short: row.text(ROW_WIDTH + 3),
-        kind: row.text(ROW_WIDTH + 4),
-        basis: row.text(ROW_WIDTH + 5),
-        human: row.maybe_text(ROW_WIDTH + 6),
-        human_name: row.maybe_text(ROW_WIDTH + 7),
-        human_grade: Grade::from_word(&row.text(ROW_WIDTH + 8)).unwrap_or(Grade::None),
-        agent: row.maybe_text(ROW_WIDTH + 9),
-        joined_by: Grade::from_word(&row.text(ROW_WIDTH + 10)),
+        short: row.text(part + 1),
+        kind: row.text(part + 2),
+        basis: row.text(part + 3),
+        human: row.maybe_text(part + 4),
+        human_name: row.maybe_text(part + 5),
+        human_grade: Grade::from_word(&row.text(part + 6)).unwrap_or(Grade::None),
+        agent: row.maybe_text(part + 7),
+        joined_by: Grade::from_word(&row.text(part + 8)),
     });
     ExportEvent {
         row: event_row(row),
-        values: row.0.iter().skip(ROW_WIDTH + 11).cloned().collect(),
+        values: row.0.iter().skip(values).take(COLUMNS.len()).cloned().collect(),
         session,
         payload: row.text(ROW_WIDTH + 1),
         identifiers: Vec::new(),

@@ -1,9 +1,11 @@
 //! Pages of the time line, by key and never by offset: first the few row numbers of the page, then their columns.
 //! Dated events come in the order (time, id); the undated shelf is what `is:undated` shows, in the order of ids.
 
-use super::columns::{ROW, SESSION, event_row};
+mod one_pass;
+
+use super::columns::{RowQuestion, event_row};
 use super::filter::{Filter, Is, Term};
-use super::sql::{Condition, resolved};
+use super::sql::{Condition, is_dear, resolved};
 use crate::model::rows::{EventPage, EventRow};
 use crate::model::{EventId, Micros};
 use crate::store::{Fault, Reader, Value};
@@ -46,33 +48,50 @@ fn wants_undated(filter: &Filter) -> bool {
 
 /// Returns a page of at most `limit` rows.
 pub fn page(reader: &Reader, filter: &Filter, at: At, limit: usize) -> Result<EventPage, Fault> {
-    let shown = shown(reader, filter);
+    let is_once = is_dear(filter) && !wants_undated(filter);
+    paged(reader, &shown(reader, filter), at, limit, is_once)
+}
+
+/// Returns a page under a condition. `is_once` for one pass over the events; the page is the same.
+fn paged(
+    reader: &Reader,
+    shown: &Condition,
+    at: At,
+    limit: usize,
+    is_once: bool,
+) -> Result<EventPage, Fault> {
+    if is_once
+        && let Some(found) = one_pass::page(reader, shown, at, limit, |id| key_of(reader, id))?
+    {
+        let rows = rows_of(reader, &found.numbers)?;
+        return Ok(EventPage { rows, before: found.before, total: found.total });
+    }
     let numbers = match at {
-        At::First => forward(reader, &shown, None, limit)?,
-        At::Last => backward(reader, &shown, None, limit)?,
-        At::Rank(rank) => ranked(reader, &shown, rank, limit)?,
+        At::First => forward(reader, shown, None, limit)?,
+        At::Last => backward(reader, shown, None, limit)?,
+        At::Rank(rank) => ranked(reader, shown, rank, limit)?,
         At::FromTime(time) => {
             let key = Key { time: Some(Micros(time.0 - 1)), id: EventId(u128::MAX) };
-            forward(reader, &shown, Some(key), limit)?
+            forward(reader, shown, Some(key), limit)?
         }
         At::After(id) => match key_of(reader, id)? {
-            Some(key) => forward(reader, &shown, Some(key), limit)?,
+            Some(key) => forward(reader, shown, Some(key), limit)?,
             None => Vec::new(),
         },
         At::Before(id) => match key_of(reader, id)? {
-            Some(key) => backward(reader, &shown, Some(key), limit)?,
+            Some(key) => backward(reader, shown, Some(key), limit)?,
             None => Vec::new(),
         },
-        At::Around(id) => around(reader, &shown, id, limit)?,
+        At::Around(id) => around(reader, shown, id, limit)?,
     };
     let rows = rows_of(reader, &numbers)?;
     let (total, before) = match (at, rows.first()) {
-        (At::First, _) | (_, None) => (total(reader, &shown)?, 0),
+        (At::First, _) | (_, None) => (total(reader, shown)?, 0),
         (At::Last, Some(_)) => {
-            let total = total(reader, &shown)?;
+            let total = total(reader, shown)?;
             (total, total.saturating_sub(rows.len() as u64))
         }
-        (_, Some(first)) => counts(reader, &shown, Key { time: first.time, id: first.id })?,
+        (_, Some(first)) => counts(reader, shown, Key { time: first.time, id: first.id })?,
     };
     Ok(EventPage { rows, before, total })
 }
@@ -180,11 +199,9 @@ pub(super) fn rows_of(reader: &Reader, numbers: &[i64]) -> Result<Vec<EventRow>,
         return Ok(Vec::new());
     }
     let list: Vec<String> = numbers.iter().map(ToString::to_string).collect();
-    let sql = format!(
-        "SELECT {ROW} FROM (SELECT * FROM event WHERE n IN ({})) e {SESSION} ORDER BY e.ts, e.id",
-        list.join(",")
-    );
-    Ok(reader.rows(&sql, &[])?.iter().map(event_row).collect())
+    let which = format!("WHERE e.n IN ({})", list.join(","));
+    let question = RowQuestion { which: &which, order: "e.ts, e.id", ..RowQuestion::default() };
+    Ok(reader.rows(&question.sql(), &[])?.iter().map(event_row).collect())
 }
 
 fn total(reader: &Reader, shown: &Condition) -> Result<u64, Fault> {
@@ -231,12 +248,10 @@ pub fn stream(
 ) -> Result<(), Fault> {
     let shown = shown(reader, filter);
     let direction = if is_descending { "DESC" } else { "ASC" };
-    let limit = limit.map_or_else(String::new, |limit| format!(" LIMIT {limit}"));
-    let sql = format!(
-        "SELECT {ROW} FROM (SELECT e.* FROM event e WHERE {} ORDER BY e.ts {direction}, e.id {direction}{limit}) e \
-         {SESSION} ORDER BY e.ts {direction}, e.id {direction}",
-        shown.sql
-    );
-    reader.each(&sql, &shown.values, |row| take(event_row(&row)))?;
+    let order = format!("e.ts {direction}, e.id {direction}");
+    let limit = limit.map_or_else(String::new, |limit| format!(" ORDER BY {order} LIMIT {limit}"));
+    let which = format!("WHERE {}{limit}", shown.sql);
+    let question = RowQuestion { which: &which, order: &order, ..RowQuestion::default() };
+    reader.each(&question.sql(), &shown.values, |row| take(event_row(&row)))?;
     Ok(())
 }

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::columns::{ROW, SESSION, event_row};
+use super::columns::{ROW_WIDTH, RowQuestion, event_row};
 use super::filter::Filter;
 use super::sql::{Condition, resolved};
 use crate::model::rows::EventRow;
@@ -12,8 +12,7 @@ use crate::store::{Fault, Reader, Value};
 
 /// Columns that stand before action, payload and the chosen ones.
 const TEXTS: usize = 3;
-/// Number of columns that [`ROW`] has.
-const ROW_WIDTH: usize = 19;
+
 /// Rows that one question for time line rows names.
 const CHUNK: usize = 2_000;
 
@@ -121,11 +120,9 @@ pub fn numbered_rows(reader: &Reader, numbers: &[i64]) -> Result<Vec<(i64, Event
     let mut found = Vec::with_capacity(numbers.len());
     for chunk in numbers.chunks(CHUNK) {
         let list: Vec<String> = chunk.iter().map(ToString::to_string).collect();
-        let sql = format!(
-            "SELECT {ROW}, e.n FROM (SELECT * FROM event WHERE n IN ({})) e {SESSION}",
-            list.join(",")
-        );
-        let rows = reader.rows(&sql, &[])?;
+        let which = format!("WHERE e.n IN ({})", list.join(","));
+        let question = RowQuestion { which: &which, columns: &["n"], ..RowQuestion::default() };
+        let rows = reader.rows(&question.sql(), &[])?;
         found.extend(rows.iter().map(|row| (row.int(ROW_WIDTH), event_row(row))));
     }
     found.sort_by_key(|(n, _)| *n);

@@ -36,6 +36,16 @@ pub fn resolved(reader: &Reader, filter: &Filter) -> Condition {
     })
 }
 
+/// Returns true if comparing with the filter is what takes the time: whole records, or several columns of each event.
+pub(super) fn is_dear(filter: &Filter) -> bool {
+    filter.enabled
+        && filter.terms.iter().any(|term| match term {
+            Term::Word(_) | Term::Sql(_) => true,
+            Term::Field { field, .. } => !place_of(field).lookups.is_empty(),
+            _ => false,
+        })
+}
+
 fn build(filter: &Filter, resolve: &mut Resolve<'_>) -> Condition {
     let mut built = Condition::default();
     if filter.enabled {
@@ -166,23 +176,16 @@ impl Condition {
         }
     }
 
+    /// The record comes first: it holds most of what the columns hold, and who has matched is compared no more. The
+    /// engine's regular expressions read it in half the time that `ILIKE` takes.
     fn word(&mut self, word: &str) {
+        let parts: Vec<String> = word.split('*').map(regex::escape).collect();
+        let pattern = parts.join(".*");
+        self.push("(regexp_matches(e.payload, ?, 'is')", [pattern.into()]);
         let pattern = like(word);
-        let columns = [
-            "e.action",
-            "e.human",
-            "e.actor",
-            "e.resource",
-            "e.error_code",
-            "e.address",
-            "e.payload",
-        ];
-        self.sql.push('(');
-        for (index, column) in columns.iter().enumerate() {
-            if index > 0 {
-                self.sql.push_str(" OR ");
-            }
-            self.push(&format!("{column} ILIKE ? ESCAPE '\\'"), [pattern.as_str().into()]);
+        for column in ["e.action", "e.human", "e.actor", "e.resource", "e.error_code", "e.address"]
+        {
+            self.push(&format!(" OR {column} ILIKE ? ESCAPE '\\'"), [pattern.as_str().into()]);
         }
         self.sql.push(')');
     }
@@ -472,6 +475,45 @@ mod tests {
         let built = condition(&filter);
         assert!(!built.sql.contains("1=1"));
         assert_eq!(built.values.last(), Some(&Value::from("%\\%\\_\\\\%")));
+    }
+
+    #[test]
+    fn word_is_found_in_records_as_it_stands_and_in_either_case() {
+        use crate::store::{Limits, Store};
+        let folder = tempfile::tempdir().unwrap();
+        let limits = Limits { memory_mib: 300, threads: 1 };
+        let store = Store::open(&folder.path().join("case.duckdb"), limits).unwrap();
+        let mut writer = store.writer().unwrap();
+        let record = "{\"q\":\"SELECT (a+b)[0] FROM t.x WHERE p^2 = $1 -- #~&|?\",\n\"path\":\"C:\\\\Temp\",\"who\":\"Zoë Groß\"}";
+        writer
+            .execute(
+                "INSERT INTO event (n, action, payload) VALUES (1, 'GetObject', ?)",
+                &[record.into()],
+            )
+            .unwrap();
+        writer.commit().unwrap();
+        let reader = store.reader().unwrap();
+        for (word, is_there) in [
+            ("select (A+B)[0]", true),
+            ("t.x", true),
+            ("t?x", false),
+            ("p^2 = $1 -- #~&|?", true),
+            ("C:\\\\temp", true),
+            ("zoË GROß", true),
+            ("where*path", true),
+            ("path*where", false),
+            ("getobject", true),
+            ("get*ject", true),
+            ("a|b", false),
+            (".+", false),
+            ("\\d", false),
+        ] {
+            let filter = Filter { terms: vec![Term::Word(word.to_owned())], enabled: true };
+            let Condition { sql, values } = condition(&filter);
+            let found =
+                reader.number(&format!("SELECT count(*) FROM event e WHERE {sql}"), &values);
+            assert_eq!(found.unwrap() == 1, is_there, "{word}");
+        }
     }
 
     #[test]
