@@ -92,15 +92,16 @@ impl RowQuestion<'_> {
 
 /// Reads an event row from the columns of a [`RowQuestion`].
 pub(super) fn event_row(row: &Row) -> EventRow {
+    let word = |index| row.borrowed(index).unwrap_or_default();
     EventRow {
         id: row.id(0).unwrap_or(EventId(0)),
         time: row.time(1),
-        plane: Plane::from_word(&row.text(2)).unwrap_or(Plane::Other),
-        link: Grade::from_word(&row.text(12)).unwrap_or(Grade::None),
-        who: who(&row.text(5), row.maybe_text(6).as_deref(), row.maybe_text(16).as_deref()),
+        plane: Plane::from_word(word(2)).unwrap_or(Plane::Other),
+        link: Grade::from_word(word(12)).unwrap_or(Grade::None),
+        who: who(word(5), row.borrowed(6), row.borrowed(16)),
         action: row.maybe_text(7).or_else(|| row.maybe_text(8)).unwrap_or_else(|| "?".to_owned()),
-        target: row.maybe_text(9).map_or_else(String::new, |id| short_resource(&id)),
-        outcome: shown_outcome(&row.text(3), row.maybe_text(4).as_deref()),
+        target: short_resource(word(9)),
+        outcome: shown_outcome(word(3), row.borrowed(4)),
         session: row.maybe_text(10),
         address: row.maybe_text(11),
         tag: row.maybe_text(13),

@@ -57,7 +57,7 @@ pub fn replay(reader: &Reader, session: &str) -> Result<Replay, Fault> {
         index_of.insert(row.int(NUMBER), steps.len());
         let event = event_row(&row);
         // A managed MCP server writes what it was asked for into CloudTrail itself.
-        let is_asked = event.plane.is_asked() || row.text(KIND) == "tool_call";
+        let is_asked = event.plane.is_asked() || row.borrowed(KIND) == Some("tool_call");
         let lines = lines_of(&event, &row);
         steps.push(ReplayStep { row: event, is_asked, joined: None, lines });
     }
@@ -79,7 +79,7 @@ fn lines_of(event: &EventRow, row: &Row) -> Vec<String> {
         (Some(state), Some(by)) => Some(format!("{state} by {by}")),
     };
     let policy = policy.map(|policy| format!("policy {policy}"));
-    let (first, second) = match row.text(KIND).as_str() {
+    let (first, second) = match row.borrowed(KIND).unwrap_or_default() {
         "decision" => {
             let said = policy.unwrap_or_else(|| row.text(DECISION));
             let what = match &target {
@@ -113,7 +113,7 @@ fn join(
         let (Some(&a), Some(&b)) = (index_of.get(&row.int(0)), index_of.get(&row.int(1))) else {
             continue;
         };
-        let grade = Grade::from_word(&row.text(2)).unwrap_or(Grade::None);
+        let grade = row.borrowed(2).and_then(Grade::from_word).unwrap_or(Grade::None);
         for (one, other) in [(a, b), (b, a)] {
             let crosses = steps.get(one).map(|step| step.is_asked)
                 != steps.get(other).map(|step| step.is_asked);

@@ -62,6 +62,10 @@ fn build(filter: &Filter, resolve: &mut Resolve<'_>) -> Condition {
     built
 }
 
+/// Most events that are collected column by column. Of 2 million events 10,000 took half as long as by comparing all
+/// columns of each, 360,000 a quarter longer.
+const MOST_APART: i64 = 100_000;
+
 /// A predicate with one question mark per value, for the values that a field can be looked up in.
 struct Place {
     /// Column or expression compared, or a subquery with `{}` for the comparison.
@@ -222,13 +226,17 @@ impl Condition {
                 parts.push(&sql, values);
             }
         }
-        for (column, values) in found.into_iter().filter(|(_, values)| !values.is_empty()) {
+        found.retain(|(_, values)| !values.is_empty());
+        if found.len() > 1 && is_narrow(field, &value, resolve) {
             parts.or();
-            match values.len() {
-                1 => parts.push(&format!("{column} = ?"), values),
-                count => {
-                    let marks = vec!["?"; count].join(", ");
-                    parts.push(&format!("{column} IN ({marks})"), values);
+            parts.union(found);
+        } else {
+            for (column, values) in found {
+                parts.or();
+                let marks = marks(values.len());
+                match values.len() {
+                    1 => parts.push(&format!("{column} = ?"), values),
+                    _ => parts.push(&format!("{column} IN ({marks})"), values),
                 }
             }
         }
@@ -238,6 +246,24 @@ impl Condition {
         if compare == Compare::Differs {
             self.sql.push_str(", false)");
         }
+    }
+
+    /// Collects the rows of each column apart: a scan for the values of one column skips what cannot hold them, while
+    /// columns joined by `OR` are all read to the end.
+    fn union(&mut self, found: Vec<(String, Vec<Value>)>) {
+        let mut begin = "e.n IN (";
+        for (column, values) in found {
+            let marks = marks(values.len());
+            let column = column.strip_prefix("e.").unwrap_or(&column);
+            let sql = match (column, values.len()) {
+                ("n", _) => format!("SELECT unnest([{marks}])"),
+                (_, 1) => format!("SELECT n FROM event WHERE {column} = ?"),
+                _ => format!("SELECT n FROM event WHERE {column} IN (SELECT unnest([{marks}]))"),
+            };
+            self.push(&format!("{begin}{sql}"), values);
+            begin = " UNION ALL ";
+        }
+        self.sql.push(')');
     }
 
     fn or(&mut self) {
@@ -287,6 +313,25 @@ impl Condition {
         self.sql.push_str(&parts.join(" AND "));
         self.sql.push(')');
     }
+}
+
+/// Returns so many question marks with commas between.
+fn marks(count: usize) -> String {
+    vec!["?"; count].join(", ")
+}
+
+/// Returns true if the lists of subjects and sessions know a value, with few enough events. They may be older than the
+/// events: that costs time, never a row.
+fn is_narrow(field: &str, value: &str, resolve: &mut Resolve<'_>) -> bool {
+    let sql = match field {
+        "who" | "key" | "agent" => {
+            "SELECT sum(events)::BIGINT FROM subject WHERE id = ? OR name = ?"
+        }
+        "session" => "SELECT sum(events)::BIGINT FROM session WHERE id = ? OR short = ?",
+        _ => return false,
+    };
+    let found = resolve(sql, &[value.into(), value.into()]).unwrap_or_default();
+    matches!(found.first(), Some(Value::Int(events)) if *events <= MOST_APART)
 }
 
 /// Adds values of a column to those known of it, none twice.
@@ -467,6 +512,71 @@ mod tests {
         assert_eq!(values, ["alice", "a#1", "alice", "alice", "s1", "s2", "s3", "7"]);
         let nothing = build(&Filter::parse("tag=bad").unwrap(), &mut |_, _| Some(Vec::new()));
         assert_eq!(nothing.sql, "(false)");
+    }
+
+    #[test]
+    fn few_events_are_collected_column_by_column_and_many_compared() {
+        let filter = Filter::parse("key=AKIA1").unwrap();
+        let with = |events: i64| {
+            build(&filter, &mut |sql, _| {
+                let answer = if sql.contains("sum(events)") { events } else { 7 };
+                Some(vec![Value::Int(answer)])
+            })
+        };
+        let few = with(MOST_APART);
+        assert_eq!(
+            few.sql,
+            "(e.n IN (SELECT n FROM event WHERE credential = ? UNION ALL SELECT n FROM event WHERE parent_credential = ? \
+             UNION ALL SELECT unnest([?])))"
+        );
+        assert_eq!(few.values, ["AKIA1".into(), "AKIA1".into(), Value::Int(7)]);
+        let many = with(MOST_APART + 1);
+        assert_eq!(many.sql, "(e.credential = ? OR e.parent_credential = ? OR e.n = ?)");
+    }
+
+    #[test]
+    fn collected_rows_are_those_that_compare_equal() {
+        use crate::store::{Limits, Store};
+        const EVENTS: &str = "INSERT INTO event (n, actor, human, role_session, session, credential, parent_credential)
+            SELECT i, 'a' || i % 7, CASE WHEN i % 3 = 0 THEN 'a' || i % 5 END, 'a' || i % 11, 's' || i % 6, 'a' || i % 4,
+                   CASE WHEN i % 2 = 0 THEN 'a' || i % 9 END
+            FROM range(1, 400) t(i)";
+        let folder = tempfile::tempdir().unwrap();
+        let limits = Limits { memory_mib: 300, threads: 2 };
+        let store = Store::open(&folder.path().join("case.duckdb"), limits).unwrap();
+        let mut writer = store.writer().unwrap();
+        writer.execute(EVENTS, &[]).unwrap();
+        writer
+            .execute(
+                "INSERT INTO session (id, human, events) VALUES ('one', 'a1', 9), ('two', 'a2', 9)",
+                &[],
+            )
+            .unwrap();
+        writer
+            .execute("INSERT INTO session_key (local, session) VALUES ('s1', 'one'), ('s2', 'one'), ('s4', 'two')", &[])
+            .unwrap();
+        writer
+            .execute("INSERT INTO session_guest (n, session) VALUES (12, 'one'), (25, 'two')", &[])
+            .unwrap();
+        writer
+            .execute("INSERT INTO subject (id, kind, events) SELECT 'a' || i, 'person', 9 FROM range(5) t(i)", &[])
+            .unwrap();
+        writer.commit().unwrap();
+        let reader = store.reader().unwrap();
+        let rows = |built: Condition| -> Vec<i64> {
+            let sql = format!("SELECT e.n FROM event e WHERE {} ORDER BY e.n", built.sql);
+            reader.rows(&sql, &built.values).unwrap().iter().map(|row| row.int(0)).collect()
+        };
+        for text in
+            ["who=a1", "who!=a1", "who=a6", "key=a2", "key!=a2", "session=one", "session!=two"]
+        {
+            let filter = Filter::parse(text).unwrap();
+            let collected = resolved(&reader, &filter);
+            assert_eq!(collected.sql.contains("UNION ALL"), !text.ends_with("a6"), "{text}");
+            let (found, wanted) = (rows(collected), rows(condition(&filter)));
+            assert!(!found.is_empty() && found.len() < 399, "{text}");
+            assert_eq!(found, wanted, "{text}");
+        }
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Where to look first: for each kind of lead evidence that makes one, and evidence that comes close and makes none; and
 //! that the sample incident is found from the first lead. Screens and the journal of dismissals too.
 
+mod agents;
+
 use serde_json::{Value, json};
 
 use crate::screens::Loaded;

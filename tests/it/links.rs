@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Home, lines, record, record_with};
+use crate::support::{Home, by_role, lines, record, record_with};
 
 /// A role taken on by a user, what was done with the key it gave out, and a stranger.
 fn assumed_role(home: &Home) {
@@ -123,22 +123,6 @@ fn replay_without_a_terminal_prints_every_step_with_its_outcome_and_the_silence_
         assert!(text.contains(part), "{part}: {text}");
     }
     assert!(!text.contains("s3:GetObject"), "a stranger's call is no step: {text}");
-}
-
-/// A record of a role session with a key of its own.
-fn by_role(number: u32, role: &str, name: &str, key: &str, members: Value) -> Value {
-    let identity = json!({
-        "type": "AssumedRole", "principalId": format!("AROAEXAMPLE{role}:{name}"), "accountId": "111122223333",
-        "arn": format!("arn:aws:sts::111122223333:assumed-role/{role}/{name}"), "accessKeyId": key,
-        "sessionContext": { "sessionIssuer": {
-            "type": "Role", "principalId": format!("AROAEXAMPLE{role}"), "userName": role,
-            "arn": format!("arn:aws:iam::111122223333:role/{role}"), "accountId": "111122223333" } }
-    });
-    let mut record = record_with(number, json!({ "userIdentity": identity }));
-    if let (Value::Object(record), Value::Object(members)) = (&mut record, members) {
-        record.extend(members);
-    }
-    record
 }
 
 /// A call that takes on a role and is given a key.

@@ -173,6 +173,22 @@ pub(crate) fn record_with(number: u32, members: Value) -> Value {
     record
 }
 
+/// Returns a record of a role session with a key of its own.
+pub(crate) fn by_role(number: u32, role: &str, name: &str, key: &str, members: Value) -> Value {
+    let identity = json!({
+        "type": "AssumedRole", "principalId": format!("AROAEXAMPLE{role}:{name}"), "accountId": "111122223333",
+        "arn": format!("arn:aws:sts::111122223333:assumed-role/{role}/{name}"), "accessKeyId": key,
+        "sessionContext": { "sessionIssuer": {
+            "type": "Role", "principalId": format!("AROAEXAMPLE{role}"), "userName": role,
+            "arn": format!("arn:aws:iam::111122223333:role/{role}"), "accountId": "111122223333" } }
+    });
+    let mut record = record_with(number, json!({ "userIdentity": identity }));
+    if let (Value::Object(record), Value::Object(members)) = (&mut record, members) {
+        record.extend(members);
+    }
+    record
+}
+
 /// Returns records as CloudTrail delivers them.
 pub(crate) fn records(of: &[Value]) -> String {
     json!({ "Records": of }).to_string()

@@ -1,4 +1,5 @@
-//! A credential was changed by an agent: keys, sign-in profiles, trust and policies of identities, in an agent's session
+//! A credential was changed by an agent: keys, sign-in profiles, second factors, trust and
+//! policies of identities, who may take on which permission set, in an agent's session
 //! or with a key that such a session issued, up to four steps on. People change credentials as part of their work; an
 //! agent that does is listed from the first call that succeeded.
 
@@ -17,8 +18,14 @@ const CALLS: &str = "
         'iam:SetDefaultPolicyVersion', 'iam:DeactivateMFADevice', 'iam:DeleteRolePermissionsBoundary',
         'iam:DeleteUserPermissionsBoundary', 'iam:CreateServiceSpecificCredential', 'iam:UploadSSHPublicKey',
         'iam:CreateOpenIDConnectProvider', 'iam:UpdateOpenIDConnectProviderThumbprint', 'iam:CreateSAMLProvider',
-        'iam:UpdateSAMLProvider', 'rolesanywhere:CreateTrustAnchor', 'secretsmanager:PutSecretValue',
-        'kms:CreateGrant', 'kms:PutKeyPolicy')),
+        'iam:UpdateSAMLProvider', 'iam:AddClientIDToOpenIDConnectProvider', 'iam:UpdateSSHPublicKey',
+        'iam:ResetServiceSpecificCredential', 'iam:UpdateServiceSpecificCredential', 'iam:ChangePassword',
+        'iam:EnableMFADevice', 'rolesanywhere:CreateTrustAnchor', 'rolesanywhere:UpdateTrustAnchor',
+        'rolesanywhere:CreateProfile', 'sso:CreateAccountAssignment', 'sso:PutInlinePolicyToPermissionSet',
+        'sso:AttachManagedPolicyToPermissionSet', 'sso:AttachCustomerManagedPolicyReferenceToPermissionSet',
+        'bedrock-agentcore:CreateApiKeyCredentialProvider', 'bedrock-agentcore:UpdateApiKeyCredentialProvider',
+        'bedrock-agentcore:CreateOauth2CredentialProvider', 'bedrock-agentcore:UpdateOauth2CredentialProvider',
+        'secretsmanager:PutSecretValue', 'kms:CreateGrant', 'kms:PutKeyPolicy')),
     line AS (
       SELECT DISTINCT credential AS start, credential AS key, 0 AS step FROM hit WHERE credential IS NOT NULL
       UNION

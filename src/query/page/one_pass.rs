@@ -146,7 +146,7 @@ mod tests {
         assert_eq!(ids.len(), 119);
         let mut places = vec![At::First, At::Last, At::Rank(7), At::Around(EventId(5))];
         places.extend([-1, 0, 11, 22, 23].map(|second| At::FromTime(Micros(second * 1_000_000))));
-        for id in ids {
+        for id in ids.into_iter().step_by(10) {
             places.extend([At::Around(id), At::After(id), At::Before(id)]);
         }
         let mut n_rows = 0;
@@ -162,6 +162,6 @@ mod tests {
                 n_rows += one.rows.len();
             }
         }
-        assert!(n_rows > 10_000, "{n_rows}");
+        assert!(n_rows > 1_000, "{n_rows}");
     }
 }
