@@ -46,7 +46,7 @@ pub struct Cli {
 pub enum Command {
     /// Open the screens
     #[command(
-        after_help = "Examples:\n  whytrail open evidence/\n  whytrail open --case acme\n  whytrail open a.json.gz b.zip --case acme"
+        after_help = "Examples:\n  whytrail open evidence/\n  whytrail open --case acme\n  whytrail open cases/acme/                 a case folder alone is opened\n  whytrail open a.json.gz b.zip --case acme"
     )]
     Open {
         /// Evidence: files, folders, or `-` for standard input

@@ -62,6 +62,15 @@ pub(super) fn open_for(context: &Context, inputs: &[Input]) -> Result<Case, Fail
         None => context.config.places.cases().join(default_name(&paths)),
     };
     for path in &paths {
+        if CaseFolder::is_case(path) {
+            return Err(Failure::usage(format!(
+                "`{}` is a case, not evidence; nothing of it was read",
+                path.display()
+            ))
+            .hint(
+                "open it with `whytrail open --case DIR`, and name evidence beside it to add that",
+            ));
+        }
         if is_inside(&root, path) {
             return Err(Failure::usage(format!(
                 "the case `{}` would lie inside the evidence",

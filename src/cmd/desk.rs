@@ -7,7 +7,7 @@ use super::facts::change::change_in;
 use super::memory::MemoryFile;
 use super::{Context, export};
 use crate::criteria::assess::SharedFacts;
-use crate::custody::{self, Act, AsideKind, State};
+use crate::custody::{self, Act, ActKind, AsideKind, State};
 use crate::failure::Failure;
 use crate::model::EventId;
 use crate::model::rows::FindingRow;
@@ -153,7 +153,7 @@ impl Desk for CaseDesk {
             let act =
                 case.state.undo_of(&actor).ok_or_else(|| Failure::usage("nothing to undo"))?;
             case.perform(&act)?;
-            Ok(format!("undone: {}", act.kind().as_str()))
+            Ok(format!("undone: {}", now_stands(act.kind())))
         })
     }
 
@@ -224,4 +224,20 @@ fn change_of(change: &FindingChange) -> custody::FindingChange {
         FindingChange::AddEvents(events) => made.add_events.clone_from(events),
     }
     made
+}
+
+/// Returns what the act that takes another back has changed, in words.
+const fn now_stands(kind: ActKind) -> &'static str {
+    match kind {
+        ActKind::TagAdd => "the tag is back",
+        ActKind::TagWithdraw => "tag taken off",
+        ActKind::NoteAdd => "the note is changed back",
+        ActKind::FindingCreate => "the finding is back",
+        ActKind::FindingChange => "the finding is changed back",
+        ActKind::FindingWithdraw => "finding taken out",
+        ActKind::AsideAdd => "dismissed again",
+        ActKind::AsideWithdraw => "no longer dismissed",
+        ActKind::Override => "the verdict is changed back",
+        other => other.as_str(),
+    }
 }

@@ -14,7 +14,7 @@ use super::desk::CaseDesk;
 use super::ingest::no_key;
 use super::loading::{Load, book_sources, inputs, load};
 use super::memory::MemoryFile;
-use crate::custody::ActKind;
+use crate::custody::{ActKind, CaseFolder};
 use crate::failure::{Ended, Failure, Kind};
 use crate::ingest::{Input, Progress};
 use crate::job;
@@ -31,7 +31,20 @@ pub(super) fn run(context: &Context, paths: &[PathBuf], is_fresh: bool) -> Ended
             "whytrail ingest PATH reads evidence without one; whytrail timeline prints events",
         ));
     }
-    let inputs = inputs(paths);
+    if let [path] = paths
+        && context.shared.filters.case.is_none()
+        && CaseFolder::is_case(path)
+    {
+        // A case named where evidence stands is what is meant to be opened.
+        let mut shared = context.shared.clone();
+        shared.filters.case = Some(path.clone());
+        return show(&Context { shared, config: context.config.clone() }, Vec::new(), is_fresh);
+    }
+    show(context, inputs(paths), is_fresh)
+}
+
+/// Opens the screens, and reads what is given behind them.
+fn show(context: &Context, inputs: Vec<Input>, is_fresh: bool) -> Ended {
     let mut case = if inputs.is_empty() {
         case::open_existing(context)?
     } else {

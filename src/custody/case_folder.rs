@@ -129,6 +129,11 @@ impl CaseFolder {
         Ok(Peeked { name, key: read_key(root)? })
     }
 
+    /// Returns true for the folder of a case.
+    pub fn is_case(root: &Path) -> bool {
+        read_case_file(root).is_ok()
+    }
+
     /// Returns the folder.
     pub fn root(&self) -> &Path {
         &self.root

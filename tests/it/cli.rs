@@ -537,3 +537,18 @@ fn copied_statement_gives_the_rows_of_its_filter() {
         assert_eq!(shown, asked, "{text}");
     }
 }
+
+#[test]
+fn case_named_as_evidence_is_refused_and_nothing_of_it_is_read() {
+    let home = Home::new();
+    home.write("evidence/a.jsonl", numbered(0..3));
+    home.ingest("evidence", 0);
+    let before = home.on_case(&["timeline"]);
+    let ran = home.run(&["ingest", &home.text("case")]);
+    assert_eq!(ran.code, Some(2), "{}", ran.err);
+    assert!(ran.err.contains("is a case, not evidence"), "{}", ran.err);
+    let ran = home.run(&["ingest", &home.text("case"), "--case", &home.text("other")]);
+    assert_eq!(ran.code, Some(2), "{}", ran.err);
+    assert!(!home.path("other").exists(), "no case was made");
+    assert_eq!(home.on_case(&["timeline"]), before);
+}

@@ -408,7 +408,7 @@ fn lead_is_dismissed_with_a_reason_that_the_journal_keeps_and_undo_takes_back() 
         .send("drill of the red team\r")
         .see("dismissed  (u takes it back)");
     terminal.see_no("session 8f2c   alice").send("\t").see("dismissed").see("ALL LEADS");
-    terminal.send("\t").send("u").see("undone: aside.withdraw").see(">1  session 8f2c");
+    terminal.send("\t").send("u").see("undone: no longer dismissed").see(">1  session 8f2c");
     terminal.send("q");
     assert_eq!(terminal.end(), 0);
     let journal = std::fs::read_to_string(home.path("case/journal.jsonl")).expect("a journal");

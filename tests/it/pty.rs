@@ -189,3 +189,17 @@ fn original_is_shown_once_after_the_reason_is_in_the_journal() {
     terminal.send("q").send("q").send("q");
     assert_eq!(terminal.end(), 0);
 }
+
+#[test]
+fn case_folder_named_alone_is_opened_and_not_read_as_evidence() {
+    let home = Home::new();
+    let mut terminal = opened(&home);
+    terminal.send("q");
+    assert_eq!(terminal.end(), 0);
+    let case = home.text("case");
+    let mut terminal = Terminal::start(SIZE, &home, &["--fresh", &case]);
+    terminal.see("denied, then done").see_no("LOADING").send("q");
+    assert_eq!(terminal.end(), 0);
+    let cases = home.ok(&["case", "list", "--format", "csv"]);
+    assert!(!cases.contains("case-"), "no case was made of it: {cases}");
+}

@@ -51,9 +51,9 @@ fn find(ground: &Ground, writer: &mut Writer) -> Result<Vec<Spot>, Fault> {
         spot.detail =
             format!("{}, in {} of {}", one.words, one.count, counted(group.events, "row"));
         spot.forbids = if one.calls > 0 {
-            format!("what was sent in these {}", one.count)
+            format!("what was sent in {}", counted(one.count, "row"))
         } else {
-            format!("what stood in these {}", one.count)
+            format!("what stood in {}", counted(one.count, "row"))
         };
         spot.events = one.count;
         let sign = if one.is_cut { "" } else { "NOT " };

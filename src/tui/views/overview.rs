@@ -340,12 +340,6 @@ impl OverviewView {
     fn draw_leads(&mut self, canvas: &mut Canvas<'_>, overview: &Overview, env: &Env) {
         let listed = self.listed(env);
         let more = overview.leads.len().saturating_sub(listed.len());
-        let title = match (self.shows_all, more) {
-            (true, _) => "ALL LEADS  (Tab the first ones)".to_owned(),
-            (false, 0) => "LOOK HERE FIRST".to_owned(),
-            (false, more) => format!("LOOK HERE FIRST  ({more} more: Tab)"),
-        };
-        canvas.say(1, 0, &title, Role::Title);
         canvas.say_right(0, "WHY IT IS LISTED ", Role::Title);
         if listed.is_empty() {
             let words = if env.is_loading() {
@@ -372,6 +366,17 @@ impl OverviewView {
             canvas.put(5, height, room, &text, style);
         }
         let shown = self.cursor.fit(listed.len(), room_for_leads);
+        let place = if shown.len() < listed.len() {
+            format!("  {}-{} of {}", shown.start + 1, shown.end, listed.len())
+        } else {
+            String::new()
+        };
+        let title = match (self.shows_all, more) {
+            (true, _) => format!("ALL LEADS{place}  (Tab the first ones)"),
+            (false, 0) => format!("LOOK HERE FIRST{place}"),
+            (false, more) => format!("LOOK HERE FIRST{place}  ({more} more: Tab)"),
+        };
+        canvas.say(1, 0, &title, Role::Title);
         let (plain, faint) = (canvas.style(Role::Plain), canvas.style(Role::Faint));
         for (y, idx) in shown.enumerate() {
             let Some(lead) = listed.get(idx) else { continue };

@@ -9,6 +9,7 @@ use crate::text::{sanitize, width};
 use crate::tui::detail_text;
 use crate::tui::env::Env;
 use crate::tui::theme::Role;
+use crate::tui::widgets::words::counted;
 
 /// One line with its look, and the record behind it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -118,7 +119,8 @@ const fn role_of(step: &Step) -> Role {
 fn six(trace: &Trace, width: usize, lines: &mut Vec<WhyLine>) {
     lines.push(line("", Role::Plain));
     let joined = if trace.n_records > 1 {
-        format!("   with the {} records joined to it {}", trace.n_records - 1, trace.six_joined)
+        let others = counted((trace.n_records - 1) as u64, "record");
+        format!("   with {others} joined to it {}", trace.six_joined)
     } else {
         "   no other record is joined".to_owned()
     };
