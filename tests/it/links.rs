@@ -276,6 +276,44 @@ fn near_link_says_what_agreed_and_how_far_apart_and_adds_a_guest_of_its_grade() 
 }
 
 #[test]
+fn request_that_made_the_model_ask_for_a_tool_does_not_explain_what_the_tool_did() {
+    let home = Home::new();
+    let tool_use = "toolu_bdrk_01EXAMPLE00000000001";
+    let command = "aws s3api get-object --bucket acme --key object-61 out";
+    let model = json!({
+        "schemaType": "ModelInvocationLog", "schemaVersion": "1.0", "timestamp": "2026-07-12T00:00:58Z",
+        "accountId": "111122223333", "region": "us-east-1", "requestId": "40000000-0000-4000-8000-000000000001", "operation": "Converse",
+        "modelId": "example.model-v1:0", "identity": { "arn": "arn:aws:iam::111122223333:user/alice" },
+        "input": { "inputContentType": "application/json", "inputBodyJson": { "messages": [] } },
+        "output": { "outputBodyJson": { "output": { "message": { "role": "assistant", "content": [
+            { "toolUse": { "toolUseId": tool_use, "name": "shell_exec", "input": { "command": command } } }] } } } }
+    });
+    let asked = record_with(
+        59,
+        json!({ "eventSource": "bedrock.amazonaws.com", "eventName": "Converse", "requestID": "40000000-0000-4000-8000-000000000001",
+                "requestParameters": { "modelId": "example.model-v1:0" } }),
+    );
+    let call = json!({ "timestamp": "2026-07-12T00:01:00.500Z", "direction": "client_to_server", "server": "s",
+        "headers": { "Mcp-Session-Id": AGENT }, "message": { "jsonrpc": "2.0", "id": 1, "method": "tools/call",
+            "params": { "name": "shell_exec", "arguments": { "command": command },
+                        "_meta": { "claudecode/toolUseId": tool_use } } } });
+    home.write("evidence/model.jsonl", lines(&[model]));
+    home.write("evidence/cloud.jsonl", lines(&[asked, record(61)]));
+    home.write("evidence/mcp.jsonl", lines(&[call]));
+    home.ingest("evidence", 0);
+    assert_eq!(
+        home.sql(
+            "SELECT l.grade, l.key, b.action FROM links l JOIN events b ON b.id = l.b ORDER BY 1, 2"
+        ),
+        [
+            "= same request id bedrock:Converse",
+            "= tool-use id call shell_exec",
+            "~ resource, operation and time s3:GetObject",
+        ]
+    );
+}
+
+#[test]
 fn near_links_are_not_made_of_alike_calls_refused_calls_other_things_and_other_times() {
     let read = |number: u32, second: u32| {
         command(

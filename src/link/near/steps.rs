@@ -46,7 +46,7 @@ pub(super) struct Step {
 
 const EXPLAINED: &str = "SELECT DISTINCT link.a FROM link JOIN event effect ON effect.n = link.b
     WHERE link.grade = '=' AND link.strength = 1 AND effect.plane = 'cloudtrail'
-      AND effect.kind NOT IN ('tool_call', 'session')";
+      AND effect.kind NOT IN ('tool_call', 'session', 'model_call')";
 
 /// Records of one call.
 const ALIKE: &str = "SELECT link.a, link.b, link.key, answer.ts FROM link JOIN event answer ON answer.n = link.b
@@ -59,7 +59,7 @@ const CALLS: &str = "SELECT e.n, e.id, e.ts, e.ts_end, e.product, e.source, e.to
     FROM event e JOIN near_asked asked ON asked.n = e.n WHERE e.kind = 'tool_call' AND e.ts IS NOT NULL AND e.plane NOT IN ('authz', 'model')
       AND e.n NOT IN (SELECT link.a FROM link JOIN event effect ON effect.n = link.b
                       WHERE link.grade = '=' AND link.strength = 1 AND effect.plane = 'cloudtrail'
-                        AND effect.kind NOT IN ('tool_call', 'session'))
+                        AND effect.kind NOT IN ('tool_call', 'session', 'model_call'))
     ORDER BY e.ts, e.id";
 
 /// Payloads of the calls that can have to be explained.
